@@ -1,0 +1,1 @@
+"""Ledger, media store and vault."""

@@ -1,0 +1,1 @@
+"""Doorbells: in process, and over a broker."""

@@ -1,0 +1,1 @@
+"""Entry points: everything that starts a process or composes the product."""

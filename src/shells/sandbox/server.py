@@ -1,0 +1,39 @@
+"""Serves the sandbox on loopback. Uvicorn, because a fault must be able to cut a connection half-way."""
+
+import ipaddress
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from shells.sandbox.app import create_app
+
+
+class NotLoopbackError(ValueError):
+    """The sandbox was asked to listen where others could reach it."""
+
+
+def droppable(app: ASGIApp) -> ASGIApp:
+    """Give handlers a hook that cuts the client's connection, which ASGI itself has no word for."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            cycle: Any = getattr(send, "__self__", None)
+
+            def abort() -> None:
+                cycle.transport.abort()
+
+            scope.setdefault("state", {})["abort_connection"] = abort
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+def server(host: str, port: int) -> uvicorn.Server:
+    """A sandbox server ready to `serve()`. Raises NotLoopbackError for any other address."""
+    if not ipaddress.ip_address(host).is_loopback:
+        raise NotLoopbackError(f"the sandbox binds to loopback only, not to {host}")
+    app: Litestar = create_app(base_url=f"http://{host}:{port}")
+    config = uvicorn.Config(droppable(app), host=host, port=port, log_level="warning", access_log=False, lifespan="on")  # type: ignore[arg-type]
+    return uvicorn.Server(config)
