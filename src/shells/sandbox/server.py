@@ -5,6 +5,7 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from shells.sandbox.app import create_app
@@ -18,7 +19,7 @@ def droppable(app: ASGIApp) -> ASGIApp:
     """Give handlers a hook that cuts the client's connection, which ASGI itself has no word for."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] is ScopeType.HTTP or scope["type"] == "http":
             cycle: Any = getattr(send, "__self__", None)
 
             def abort() -> None:

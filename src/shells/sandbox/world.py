@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from attrs import define, field, frozen
 from litestar import Request, Response
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_200_OK
 
@@ -93,7 +94,7 @@ class Endpoint:
 
     def __call__(
         self,
-        method: str,
+        method: HttpMethod,
         path: str,
         call: str,
         handler: Handler,
