@@ -19,7 +19,7 @@ def droppable(app: ASGIApp) -> ASGIApp:
     """Give handlers a hook that cuts the client's connection, which ASGI itself has no word for."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] is ScopeType.HTTP or scope["type"] == "http":
+        if str(scope["type"]) in ("http", ScopeType.HTTP):
             cycle: Any = getattr(send, "__self__", None)
 
             def abort() -> None:
@@ -36,5 +36,5 @@ def server(host: str, port: int) -> uvicorn.Server:
     if not ipaddress.ip_address(host).is_loopback:
         raise NotLoopbackError(f"the sandbox binds to loopback only, not to {host}")
     app: Litestar = create_app(base_url=f"http://{host}:{port}")
-    config = uvicorn.Config(droppable(app), host=host, port=port, log_level="warning", access_log=False, lifespan="on")  # type: ignore[arg-type]
+    config = uvicorn.Config(droppable(app), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
     return uvicorn.Server(config)
