@@ -1,0 +1,69 @@
+"""Reads a platform's manifest.toml: names, addresses, app profiles, options, rules and texts, as data."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import cattrs
+from attrs import field, frozen
+
+from adapters_platforms.settings import PlatformSettings
+from distribution_core.domain.rules import PlatformRules
+
+
+@frozen(kw_only=True)
+class ManifestApp:
+    """A developer app profile: what it is for, what it asks, whether it takes PKCE."""
+
+    purpose: str
+    scopes: tuple[str, ...]
+    uses_pkce: bool = False
+
+
+@frozen(kw_only=True)
+class Option:
+    """A setting with two or more ways, because the platform's behaviour is not verified or a matter of choice."""
+
+    default: str
+    values: tuple[str, ...] | None = None
+    help: str
+
+
+@frozen(kw_only=True)
+class Manifest:
+    """A platform as data. Tables [base_urls], [apps.NAME], [options.NAME] and [rules] of manifest.toml."""
+
+    id: str
+    name: str
+    colour: str
+    help: str
+    api_version: str
+    default_app: str
+    base_urls: Mapping[str, str]
+    apps: Mapping[str, ManifestApp]
+    options: Mapping[str, Option] = field(factory=dict)
+    rules: PlatformRules
+
+    def base_url(self, settings: PlatformSettings, key: str) -> str:
+        """An address without a trailing slash: the configured one, else the platform's own."""
+        return settings.base_urls.get(key, self.base_urls[key]).rstrip("/")
+
+    def option(self, settings: PlatformSettings, key: str) -> str:
+        """An option's value. Raises ValueError in words for one that is not among its values."""
+        option = self.options[key]
+        value = settings.options.get(key, option.default)
+        if option.values is not None and value not in option.values:
+            raise ValueError(f"{self.id} option {key} is one of {', '.join(option.values)}, not {value!r}")
+        return value
+
+
+def _converter() -> cattrs.Converter:
+    return cattrs.Converter(forbid_extra_keys=True)
+
+
+def load_manifest(package: str) -> Manifest:
+    """The manifest that lies beside an adapter's code. Raises cattrs errors for a malformed one."""
+    data: dict[str, Any] = tomllib.loads((files(package) / "manifest.toml").read_text("utf-8"))
+    data["rules"] = {"platform": data["id"], "name": data["name"], **data.get("rules", {})}
+    return _converter().structure(data, Manifest)

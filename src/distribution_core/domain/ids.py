@@ -1,0 +1,18 @@
+"""UUIDv7 from a clock reading and random bytes, both given from outside (RFC 9562, section 5.7)."""
+
+from uuid import UUID
+
+
+def uuid7(unix_ms: int, random: bytes) -> UUID:
+    """A time-ordered id from Unix time in milliseconds and ten random bytes. Raises ValueError for fewer."""
+    if len(random) < 10:
+        raise ValueError("uuid7 needs ten random bytes")
+    value = (unix_ms & ((1 << 48) - 1)) << 80 | int.from_bytes(random[:10], "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)
+
+
+def unix_ms_of(identifier: UUID) -> int:
+    """The Unix time in milliseconds at which a UUIDv7 was made."""
+    return identifier.int >> 80

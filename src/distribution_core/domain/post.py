@@ -1,0 +1,70 @@
+"""What one platform is asked to carry: content rendered for it, and how such a post is recognised later."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from distribution_core.domain.content import Content, MediaAsset, MediaKind
+
+_URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
+_SHARED_OPTIONS = ("text", "title", "link")
+
+
+@frozen(kw_only=True)
+class Post:
+    """Content as one platform gets it. `options` holds the platform's own settings (a privacy level, say)."""
+
+    text: str
+    title: str | None = None
+    link: str | None = None
+    media: tuple[MediaAsset, ...] = ()
+    options: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def images(self) -> tuple[MediaAsset, ...]:
+        return tuple(item for item in self.media if item.kind is MediaKind.IMAGE)
+
+    @property
+    def videos(self) -> tuple[MediaAsset, ...]:
+        return tuple(item for item in self.media if item.kind is MediaKind.VIDEO)
+
+
+def render(content: Content, platform: str) -> Post:
+    """The post for a platform: its own text, title or link where the user gave one, else the content's.
+
+    Without media, the first URL in the text is the link that platforms make a card of.
+    """
+    own = content.options.get(platform, {})
+    text = str(own["text"]) if own.get("text") is not None else content.body
+    title = str(own["title"]) if own.get("title") is not None else content.title
+    link = str(own["link"]) if own.get("link") else None
+    if link is None and not content.media:
+        found = _URL.search(text)
+        link = found.group() if found else None
+    options = {key: value for key, value in own.items() if key not in _SHARED_OPTIONS}
+    return Post(text=text, title=title, link=link, media=content.media, options=options)
+
+
+def normalised(text: str) -> str:
+    """Text as it is compared with what a platform reads back: composed (NFC) and with white space folded."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def fingerprint(post: Post) -> str:
+    """A hash of the normalised text and the media, in order: equal for posts a reader couldn't tell apart."""
+    digest = hashlib.sha256(normalised(post.text).encode())
+    digest.update(b"\0" + normalised(post.title or "").encode() + b"\0" + (post.link or "").encode())
+    for item in post.media:
+        digest.update(b"\0" + bytes.fromhex(item.sha256))
+    return digest.hexdigest()
+
+
+def payload_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of a rendered payload in canonical JSON."""
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

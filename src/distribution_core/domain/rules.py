@@ -1,0 +1,155 @@
+"""What a platform takes. One function decides; the counter, the preview, the save and the worker all call it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from attrs import field, frozen
+
+from distribution_core.domain.content import MediaAsset
+from distribution_core.domain.errors import Problem
+from distribution_core.domain.post import Post
+
+
+class TextUnit(StrEnum):
+    """How a platform counts text. `escaped`: a character of `escaped_characters` counts twice."""
+
+    CHARACTERS = "characters"
+    UTF16 = "utf16"
+    ESCAPED = "escaped"
+
+
+@frozen(kw_only=True)
+class MediaRules:
+    """Limits on one kind of media. Sizes in bytes, sides in pixels, durations in milliseconds; None: no limit known.
+    `convertible` types are taken because the adapter converts them before it sends them."""
+
+    types: frozenset[str]
+    convertible: frozenset[str] = frozenset()
+    count_max: int = 1
+    size_bytes_max: int | None = None
+    pixels_max: int | None = None
+    side_px_min: int | None = None
+    side_px_max: int | None = None
+    duration_ms_min: int | None = None
+    duration_ms_max: int | None = None
+
+
+@frozen(kw_only=True)
+class PlatformRules:
+    """What a platform takes, read from its manifest. `options` maps a setting to its allowed values (None: any)."""
+
+    platform: str
+    name: str
+    text_max: int
+    text_max_with_images: int | None = None
+    text_max_with_video: int | None = None
+    text_unit: TextUnit = TextUnit.CHARACTERS
+    escaped_characters: str = ""
+    title_max: int | None = None
+    needs_media: bool = False
+    images: MediaRules | None = None
+    videos: MediaRules | None = None
+    mixes_images_and_video: bool = False
+    options: Mapping[str, tuple[str, ...] | None] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class ValidationResult:
+    """The verdict on one post for one platform. `text_used` and `text_max` are in the platform's own unit."""
+
+    platform: str
+    text_used: int
+    text_max: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def text_length(rules: PlatformRules, text: str) -> int:
+    """The length of `text` as the platform counts it."""
+    match rules.text_unit:
+        case TextUnit.CHARACTERS:
+            return len(text)
+        case TextUnit.UTF16:
+            return len(text.encode("utf-16-le", "surrogatepass")) // 2
+        case TextUnit.ESCAPED:
+            return len(text) + sum(text.count(character) for character in set(rules.escaped_characters))
+
+
+def check(rules: PlatformRules, post: Post) -> ValidationResult:
+    """Everything that keeps `post` off the platform, or nothing."""
+    used, limit = text_length(rules, post.text), _text_max(rules, post)
+    found: list[Problem] = []
+
+    def problem(code: str, message: str, where: str) -> None:
+        found.append(Problem(code=code, message=message, field=where, platform=rules.platform))
+
+    if used > limit:
+        problem("text_too_long", f"{rules.name} takes {limit:,} characters; this text has {used:,}.", "body")
+    if rules.title_max is not None and post.title and text_length(rules, post.title) > rules.title_max:
+        problem("title_too_long", f"{rules.name} takes a title of {rules.title_max} characters.", "title")
+    if not post.media:
+        if rules.needs_media:
+            problem("needs_media", f"{rules.name} takes no post without a picture or video.", "media_assets")
+        elif not post.text.strip() and not post.link:
+            problem("empty", "Write something or add a picture or video.", "body")
+    if post.images and post.videos and not rules.mixes_images_and_video:
+        problem("mixed_media", f"{rules.name} takes pictures or a video in one post, not both.", "media_assets")
+    for what, items, limits in (("picture", post.images, rules.images), ("video", post.videos, rules.videos)):
+        if not items:
+            continue
+        if limits is None:
+            problem("media_not_taken", f"{rules.name} takes no {what} here.", "media_assets")
+            continue
+        if len(items) > limits.count_max:
+            many = f"{limits.count_max} {what}{'' if limits.count_max == 1 else 's'}"
+            problem("too_many_media", f"{rules.name} takes at most {many} in one post; this has {len(items)}.", "media_assets")
+        for item in items:
+            for code, message in _media_problems(rules.name, what, item, limits):
+                problem(code, message, "media_assets")
+    for key, value in post.options.items():
+        _check_option(rules, key, value, problem)
+    return ValidationResult(platform=rules.platform, text_used=used, text_max=limit, problems=tuple(found))
+
+
+def _text_max(rules: PlatformRules, post: Post) -> int:
+    if post.videos and rules.text_max_with_video is not None:
+        return rules.text_max_with_video
+    if post.images and rules.text_max_with_images is not None:
+        return rules.text_max_with_images
+    return rules.text_max
+
+
+def _media_problems(name: str, what: str, item: MediaAsset, limits: MediaRules) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if item.mime not in limits.types | limits.convertible:
+        taken = ", ".join(sorted(t.partition("/")[2].upper() for t in limits.types | limits.convertible))
+        found.append(("media_type", f"{name} takes a {what} as {taken}, not {item.mime}."))
+    if limits.size_bytes_max is not None and item.size_bytes > limits.size_bytes_max and item.mime not in limits.convertible:
+        found.append(("media_too_large", f"{name} takes a {what} of up to {limits.size_bytes_max / 1e6:g} MB."))
+    if limits.pixels_max is not None and item.width * item.height > limits.pixels_max:
+        found.append(("media_too_large", f"{name} takes a {what} of up to {limits.pixels_max / 1e6:g} megapixels."))
+    shortest, longest = sorted((item.width, item.height))
+    if limits.side_px_min is not None and shortest < limits.side_px_min:
+        found.append(("media_too_small", f"{name} needs a {what} of at least {limits.side_px_min} pixels a side."))
+    if limits.side_px_max is not None and longest > limits.side_px_max:
+        found.append(("media_too_large", f"{name} takes a {what} of up to {limits.side_px_max} pixels a side."))
+    if item.duration_ms is not None:
+        if limits.duration_ms_min is not None and item.duration_ms < limits.duration_ms_min:
+            found.append(("video_too_short", f"{name} needs a video of at least {limits.duration_ms_min / 1000:g} s."))
+        if limits.duration_ms_max is not None and item.duration_ms > limits.duration_ms_max:
+            found.append(("video_too_long", f"{name} takes a video of up to {limits.duration_ms_max / 1000:g} s."))
+    return found
+
+
+def _check_option(rules: PlatformRules, key: str, value: Any, problem: Any) -> None:
+    if key not in rules.options:
+        known = ", ".join(sorted(rules.options)) or "none"
+        problem("unknown_option", f"{rules.name} has no option {key!r}; it has: {known}.", f"options.{rules.platform}")
+        return
+    allowed = rules.options[key]
+    if allowed is not None and str(value) not in allowed:
+        problem("option_value", f"{rules.name}: {key} is one of {', '.join(allowed)}.", f"options.{rules.platform}.{key}")

@@ -1,0 +1,280 @@
+"""The database: the only truth. A transaction gives its repositories; leaving it commits, an exception rolls back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from attrs import frozen
+
+from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.audit import AuditEntry
+from distribution_core.domain.content import Content, StoredMedia
+from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
+from distribution_core.domain.events import OutboxEvent
+from distribution_core.domain.post import Post
+from distribution_core.domain.selection import Exclusion, Selection
+
+
+class DuplicateError(Exception):
+    """A unique key is taken: an e-mail, an idempotency key, a published post's id."""
+
+
+class Users(Protocol):
+    async def add(self, user: User) -> None:
+        """Raises DuplicateError for a taken e-mail (compared without case) or SSO subject."""
+        ...
+
+    async def get(self, user_id: UUID) -> User | None: ...
+    async def by_email(self, email: str) -> User | None: ...
+    async def by_sso_subject(self, subject: str) -> User | None: ...
+    async def count(self) -> int: ...
+
+
+class Sessions(Protocol):
+    async def add(self, session: Session) -> None: ...
+    async def by_token_hash(self, token_hash: bytes) -> Session | None: ...
+    async def rotate(self, session_id: UUID, now: datetime) -> bool:
+        """Mark as used; False when it was used or revoked before: somebody replays it."""
+        ...
+
+    async def revoke_family(self, family_id: UUID, now: datetime) -> None: ...
+    async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
+        """Whether the family holds a session that is neither revoked nor expired."""
+        ...
+
+
+class LinkIntents(Protocol):
+    async def add(self, intent: LinkIntent) -> None: ...
+    async def take(self, state_hash: bytes) -> LinkIntent | None:
+        """Give it out once, deleting it, whatever its age."""
+        ...
+
+
+class Grants(Protocol):
+    async def add(self, grant: Grant) -> None: ...
+    async def get(self, grant_id: UUID) -> Grant | None: ...
+    async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None: ...
+    async def save(self, grant: Grant, *, spent_version: int) -> bool:
+        """Store if the stored version is still `spent_version`; ends the refresh lease. False: somebody was first."""
+        ...
+
+    async def lease_refresh(self, grant_id: UUID, owner: str, ttl: timedelta) -> bool:
+        """Take the right to refresh, unless another owner's lease lives."""
+        ...
+
+
+class Accounts(Protocol):
+    async def put(self, account: SocialAccount) -> None:
+        """Insert or replace by id. Raises DuplicateError if the user has that external account under another id."""
+        ...
+
+    async def get(self, account_id: UUID, user_id: UUID | None = None) -> SocialAccount | None: ...
+    async def of_user(self, user_id: UUID, platform: str | None = None) -> Sequence[SocialAccount]:
+        """Linked and unlinked, in the order of linking."""
+        ...
+
+    async def of_grant(self, grant_id: UUID) -> Sequence[SocialAccount]: ...
+    async def linked_to_subject(self, platform: str, app: str, subject_id: str) -> int:
+        """How many linked accounts of *all* users stand on grants of this platform identity and app."""
+        ...
+
+
+class Contents(Protocol):
+    async def add(self, content: Content) -> None: ...
+    async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None: ...
+    async def save_unreleased(self, content: Content) -> bool:
+        """Replace it while `selected_at` is null; False once it has been released."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Content]:
+        """Unselected content whose `release_at` has come, oldest first."""
+        ...
+
+    async def recent(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[Content]:
+        """The user's content, newest first; `before` is the id of the last one already seen."""
+        ...
+
+
+class Selections(Protocol):
+    async def select(
+        self, content: Content, *, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+    ) -> Selection:
+        """Release: set `selected_at` where null, then insert one delivery for each linked, active and valid account of
+        the user (limited to `content.targets`), except on platforms in `blocked`; store an exclusion for every other
+        linked account. Set-based, ON CONFLICT DO NOTHING: repeated, it adds nobody, and content selected before
+        gives an empty Selection. `new_ids` are ids to use, at least one for each linked account.
+        The exclusions in `blocked` are templates: their account id is replaced."""
+        ...
+
+    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]: ...
+
+
+class Gate(StrEnum):
+    """The answer to "may the irreversible call be sent now?"."""
+
+    OPEN = "open"
+    LEASE_LOST = "lease_lost"
+    SWITCHED_OFF = "switched_off"
+    UNLINKED = "unlinked"
+    TWIN_UNANSWERED = "twin_unanswered"
+
+
+@frozen(kw_only=True)
+class CommitRequest:
+    """What is made durable before the irreversible call: the frozen post, and until when the call may last."""
+
+    delivery_id: UUID
+    fence: int
+    post: Post
+    payload_hash: str
+    fingerprint: str
+    call_deadline: timedelta
+    settle: timedelta
+
+
+class Deliveries(Protocol):
+    async def claim(
+        self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
+    ) -> Sequence[Delivery]:
+        """Take due, unleased deliveries (or those whose lease ended), fence + 1, oldest due first; one batch, no
+        waiting on other workers (SKIP LOCKED). A claim of an expired lease counts a takeover. Lease and due are
+        read by the ledger's own clock."""
+        ...
+
+    async def get(self, delivery_id: UUID, user_id: UUID | None = None) -> Delivery | None: ...
+    async def of_contents(self, content_ids: Collection[UUID]) -> Sequence[Delivery]: ...
+    async def save(self, delivery: Delivery, *, was: Delivery) -> bool:
+        """Replace if fence, status and phase are still those of `was`. Raises DuplicateError when
+        (platform, external_post_id) belongs to another delivery."""
+        ...
+
+    async def journal(self, delivery_id: UUID, fence: int, handles: Mapping[str, Any], lease: timedelta) -> bool:
+        """Store handles and renew the lease, if the fence is still this one and the lease has not ended."""
+        ...
+
+
+class Commits(Protocol):
+    """Deliveries around the irreversible call."""
+
+    async def open_gate(self, request: CommitRequest) -> Gate:
+        """Phase idle -> committing, conditional on fence, live lease, open status, account linked and active, and no
+        unanswered delivery with the same fingerprint for the same external account (any user's). Freezes the post;
+        sets `committing_at` (first time only), `ask_after` and the lease so that it covers the call."""
+        ...
+
+    async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
+        """Cancel the account's open deliveries whose phase is idle; returns them as they are now."""
+        ...
+
+    async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
+        """Make the account's deliveries that wait for a reconnect due now; returns them."""
+        ...
+
+    async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
+        """Ids of posts that deliveries to this external account already hold."""
+        ...
+
+    async def unanswered(self, account_id: UUID) -> int:
+        """How many of the account's deliveries are committing or processing."""
+        ...
+
+
+class Attempts(Protocol):
+    async def add(self, attempts: Sequence[Attempt]) -> None: ...
+    async def finish(self, attempt: Attempt) -> None: ...
+    async def answer_late(self, attempt_id: UUID, answer: Mapping[str, Any]) -> None:
+        """What the platform told a worker whose lease had ended: appended, whatever the fence."""
+        ...
+
+    async def of_delivery(self, delivery_id: UUID) -> Sequence[Attempt]:
+        """Oldest first."""
+        ...
+
+
+class Outbox(Protocol):
+    async def add(self, *events: OutboxEvent) -> None: ...
+    async def unsent(self, limit: int) -> Sequence[OutboxEvent]: ...
+    async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None: ...
+
+
+class Audit(Protocol):
+    async def add(self, *entries: AuditEntry) -> None: ...
+    async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
+        """Newest first."""
+        ...
+
+    async def of_subject(self, subject_id: UUID) -> Sequence[AuditEntry]:
+        """Oldest first."""
+        ...
+
+
+class MediaAssets(Protocol):
+    async def add(self, media: StoredMedia) -> None: ...
+    async def of_keys(self, user_id: UUID, keys: Collection[str]) -> Mapping[str, StoredMedia]: ...
+
+
+@frozen(kw_only=True)
+class IdempotentAnswer:
+    """The first answer to a keyed request. `request_hash` tells a repeat from another request under the same key."""
+
+    user_id: UUID
+    key: str
+    request_hash: str
+    content_id: UUID
+    created_at: datetime
+
+
+class IdempotencyKeys(Protocol):
+    async def get(self, user_id: UUID, key: str) -> IdempotentAnswer | None: ...
+    async def add(self, answer: IdempotentAnswer) -> None:
+        """Raises DuplicateError when a concurrent request used the key first."""
+        ...
+
+
+@frozen(kw_only=True)
+class QueueStats:
+    """How far behind the work is. Ages in seconds, None when there is nothing to be old."""
+
+    due: int
+    oldest_due_age_s: float | None
+    outbox_unsent: int
+    last_poll_age_s: float | None
+    by_status: Mapping[DeliveryStatus, int]
+
+
+class Workers(Protocol):
+    async def beat(self, worker: str) -> None:
+        """Say that this worker polls, at the ledger's time."""
+        ...
+
+    async def stats(self) -> QueueStats: ...
+
+
+class Transaction(Protocol):
+    """One unit of work. `now` is the ledger's own time at its start, UTC."""
+
+    users: Users
+    sessions: Sessions
+    link_intents: LinkIntents
+    grants: Grants
+    accounts: Accounts
+    contents: Contents
+    selections: Selections
+    deliveries: Deliveries
+    commits: Commits
+    attempts: Attempts
+    outbox: Outbox
+    audit: Audit
+    media: MediaAssets
+    idempotency: IdempotencyKeys
+    workers: Workers
+    now: datetime
+
+
+class Ledger(Protocol):
+    """`begin` opens a transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]: ...

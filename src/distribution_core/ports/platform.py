@@ -1,0 +1,185 @@
+"""A platform as the core sees it: linking accounts, and publishing in two steps with a journal between them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from attrs import field, frozen
+
+from distribution_core.domain.outcome import Finding, Outcome, Published, Ready, Refusal
+from distribution_core.domain.post import Post
+from distribution_core.domain.rules import PlatformRules
+from distribution_core.domain.secret import Secret
+
+
+class Journal(Protocol):
+    """The handles that a platform has given for one delivery, each durable before `record` returns."""
+
+    @property
+    def handles(self) -> Mapping[str, Any]: ...
+    async def record(self, **handles: Any) -> None:
+        """Merge JSON values into the handles (None removes one), fenced; renews the lease.
+        Raises LeaseLostError when another worker holds the delivery."""
+        ...
+
+
+@frozen(kw_only=True)
+class PublishJob:
+    """All that an adapter needs for one delivery. `account_kind` is the adapter's own word (page, member ...);
+    `committing_at` is when the irreversible call was first allowed, None before that."""
+
+    delivery_id: UUID
+    external_account_id: str
+    account_kind: str
+    account_handle: str | None
+    app: str
+    token: Secret
+    scopes: tuple[str, ...]
+    post: Post
+    fingerprint: str
+    committing_at: datetime | None = None
+    claimed_post_ids: frozenset[str] = frozenset()
+
+
+@frozen(kw_only=True)
+class Timing:
+    """How long the irreversible call of one job may take, and how long the platform's read-back may lag after it."""
+
+    commit_deadline: timedelta
+    settle: timedelta
+
+
+class PlatformAdapter(Protocol):
+    """Publishes to one platform. Answers are data; it raises only LeaseLostError (from the journal) and bugs."""
+
+    rules: PlatformRules
+
+    def timing(self, job: PublishJob) -> Timing: ...
+    async def prepare(self, job: PublishJob, journal: Journal) -> Ready | Refusal:
+        """Everything that nobody can see. Resumes from the journal's handles; never starts over what they hold."""
+        ...
+
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any]) -> Outcome:
+        """The one call that makes the post visible."""
+        ...
+
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
+        """What became of a commit whose answer was lost, or of a post that is processing."""
+        ...
+
+
+@frozen(kw_only=True)
+class Tokens:
+    """One consent's tokens. Lifetimes count from the moment of the answer; None: no end was named."""
+
+    access: Secret
+    refresh: Secret | None = None
+    access_lifetime: timedelta | None = None
+    refresh_lifetime: timedelta | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class DiscoveredAccount:
+    """An account that a grant opens. `token` is its own, where it has one; `problem` why it can't be posted to."""
+
+    external_account_id: str
+    kind: str
+    display_name: str
+    handle: str | None = None
+    avatar_url: str | None = None
+    token: Secret | None = None
+    token_lifetime: timedelta | None = None
+    problem: str | None = None
+
+
+@frozen(kw_only=True)
+class Consent:
+    """What an exchanged code gave: who consented, the tokens and the accounts that they open."""
+
+    subject_id: str
+    tokens: Tokens
+    accounts: tuple[DiscoveredAccount, ...] = ()
+
+
+@frozen(kw_only=True)
+class AppProfile:
+    """One developer app of a platform. `purpose` says in words what linking through it gives."""
+
+    name: str
+    purpose: str
+    scopes: tuple[str, ...]
+    uses_pkce: bool = False
+    configured: bool = False
+
+
+class LinkError(Exception):
+    """Exchange or discovery failed. `code` is stable, the message tells a person what to do; no secret in it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@frozen(kw_only=True)
+class Refreshed:
+    tokens: Tokens
+    accounts: tuple[DiscoveredAccount, ...] = ()
+
+
+@frozen(kw_only=True)
+class RefreshRefused:
+    """The platform says that the grant is dead (invalid_grant): true only if a re-read shows the pair unchanged."""
+
+    message: str
+
+
+@frozen(kw_only=True)
+class RefreshUnavailable:
+    """The refresh could not be made, or this grant has nothing to refresh with. Never a revocation."""
+
+    message: str
+    possible: bool = field(default=True)
+
+
+RefreshAnswer = Refreshed | RefreshRefused | RefreshUnavailable
+
+
+class Authorizer(Protocol):
+    """Links accounts of one platform. Refresh policy is the platform's own."""
+
+    apps: Mapping[str, AppProfile]
+    default_app: str
+
+    def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str: ...
+    async def exchange(self, app: str, code: Secret, redirect_uri: str, code_verifier: Secret | None) -> Consent:
+        """Raises LinkError."""
+        ...
+
+    async def refresh(self, app: str, tokens: Tokens) -> RefreshAnswer: ...
+    async def revoke(self, app: str, tokens: Tokens, subject_id: str) -> bool:
+        """Best effort; False when the platform did not confirm."""
+        ...
+
+    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
+        """Whether a grant should be refreshed before it is used: late for rotating tokens, early for extending ones."""
+        ...
+
+
+@frozen(kw_only=True)
+class Platform:
+    """One platform, complete. `colour` and `help` come from its manifest and are shown to people."""
+
+    id: str
+    name: str
+    adapter: PlatformAdapter
+    authorizer: Authorizer
+    colour: str = "#444444"
+    help: str = ""
+    sandboxed: bool = False
+
+
+def publication_of(outcome: Outcome) -> Published | None:
+    """The publication, where the outcome is one."""
+    return outcome if isinstance(outcome, Published) else None
