@@ -1,10 +1,11 @@
 """What a platform answered, as data. A failure kind leads to exactly one next step."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class FailureKind(StrEnum):
@@ -39,9 +40,11 @@ class Published:
 
 @frozen(kw_only=True)
 class Processing:
-    """Accepted, not yet visible: ask again after `poll_after`; never prepare again."""
+    """Accepted, not yet visible: ask again after `poll_after`; never prepare again.
+    `handles` are what the answer gave to ask by; they join the journal."""
 
     poll_after: timedelta
+    handles: Mapping[str, Any] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -218,12 +218,14 @@ class MediaAssets(Protocol):
 
 @frozen(kw_only=True)
 class IdempotentAnswer:
-    """The first answer to a keyed request. `request_hash` tells a repeat from another request under the same key."""
+    """The first answer to a keyed request. `request_hash` tells a repeat from another request under the same key;
+    `answer` is what was said, as JSON."""
 
     user_id: UUID
     key: str
     request_hash: str
     content_id: UUID
+    answer: Mapping[str, Any]
     created_at: datetime
 
 
