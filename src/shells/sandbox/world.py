@@ -86,7 +86,7 @@ def abort_connection(request: SandboxRequest) -> None:
 
 @frozen
 class Endpoint:
-    """One documented call of a platform. `call` is its name in fault rules."""
+    """One documented call of a platform. `call` is its name in fault rules; `call_of` gives a request a finer one."""
 
     world: World
     platform: str
@@ -100,10 +100,12 @@ class Endpoint:
         handler: Handler,
         *,
         account: Callable[[SandboxRequest], str | None] | None = None,
+        call_of: Callable[[SandboxRequest], Awaitable[str]] | None = None,
     ) -> HTTPRouteHandler:
         async def answer(request: SandboxRequest) -> Response[Any]:
+            named = await call_of(request) if call_of else call
             whose = account(request) if account else None
-            fault = self.world.faults.take(self.platform, call, whose)
+            fault = self.world.faults.take(self.platform, named, whose)
             if fault is None or fault.kind is FaultKind.PROCESSING_FAILURE:
                 if fault is not None:
                     request.scope["state"]["processing_failure"] = str(fault.options.get("reason", ""))
