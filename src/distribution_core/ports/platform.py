@@ -147,10 +147,12 @@ RefreshAnswer = Refreshed | RefreshRefused | RefreshUnavailable
 
 
 class Authorizer(Protocol):
-    """Links accounts of one platform. Refresh policy is the platform's own."""
+    """Links accounts of one platform. Refresh policy is the platform's own; `extends_access_token` says that a
+    live access token is itself what a refresh spends (Facebook), so that no refresh token is needed."""
 
     apps: Mapping[str, AppProfile]
     default_app: str
+    extends_access_token: bool
 
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str: ...
     async def exchange(self, app: str, code: Secret, redirect_uri: str, code_verifier: Secret | None) -> Consent:

@@ -1,0 +1,1 @@
+"""One file for each thing that the product does. They drive ports and hold no state."""

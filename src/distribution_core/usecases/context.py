@@ -1,0 +1,77 @@
+"""The ports and limits that every use case is given, and the stamps it puts on what it writes."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+
+from distribution_core.domain.audit import AuditAction, AuditEntry
+from distribution_core.domain.errors import NotFoundError
+from distribution_core.domain.events import EventKind, OutboxEvent
+from distribution_core.domain.ids import uuid7
+from distribution_core.domain.retry import RetryPolicy
+from distribution_core.ports.clock import Clock, Randomness
+from distribution_core.ports.doorbell import Doorbell
+from distribution_core.ports.ledger import Ledger
+from distribution_core.ports.media import MediaProbe, MediaStore
+from distribution_core.ports.passwords import Passwords
+from distribution_core.ports.platform import Platform
+from distribution_core.ports.vault import Vault
+
+
+@frozen(kw_only=True)
+class Limits:
+    """How much and how long. `hold` is the time in which saved content can still be changed or taken back."""
+
+    hold: timedelta = timedelta(seconds=10)
+    lease: timedelta = timedelta(seconds=60)
+    sweep: timedelta = timedelta(seconds=1)
+    batch_max: int = 32
+    concurrency: int = 16
+    title_chars_max: int = 300
+    body_chars_max: int = 100_000
+    media_per_content_max: int = 35
+    schedule_ahead_max: timedelta = timedelta(days=366)
+    link_intent_lifetime: timedelta = timedelta(minutes=10)
+    session_lifetime: timedelta = timedelta(days=30)
+    refresh_lease: timedelta = timedelta(seconds=45)
+    activity_page_max: int = 100
+
+
+@frozen(kw_only=True)
+class Context:
+    """Everything a use case may touch. Made once, in wiring or by an embedding app."""
+
+    ledger: Ledger
+    vault: Vault
+    media: MediaStore
+    probe: MediaProbe
+    passwords: Passwords
+    clock: Clock
+    randomness: Randomness
+    doorbell: Doorbell
+    platforms: Mapping[str, Platform]
+    limits: Limits = field(factory=Limits)
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    new_accounts_active: bool = True
+
+    def new_id(self) -> UUID:
+        return uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
+
+    def platform(self, platform_id: str) -> Platform:
+        """Raises NotFoundError for a platform that is not installed."""
+        if platform_id not in self.platforms:
+            raise NotFoundError(f"There is no platform {platform_id!r}; there are: {', '.join(sorted(self.platforms))}.")
+        return self.platforms[platform_id]
+
+    def audit(
+        self, action: AuditAction, at: datetime, user_id: UUID | None, subject: str, subject_id: UUID, **detail: Any
+    ) -> AuditEntry:
+        return AuditEntry(
+            id=self.new_id(), at=at, user_id=user_id, action=action, subject=subject, subject_id=subject_id, detail=detail
+        )
+
+    def event(self, kind: EventKind, at: datetime, user_id: UUID, subject_id: UUID) -> OutboxEvent:
+        return OutboxEvent(id=self.new_id(), kind=kind, user_id=user_id, subject_id=subject_id, created_at=at)

@@ -1,0 +1,186 @@
+"""Save content. It goes by itself to every active account at its release; there is no publish button."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from attrs import asdict, evolve, frozen
+
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.content import Content, Visibility
+from distribution_core.domain.delivery import DeliveryStatus
+from distribution_core.domain.errors import ConflictError, InvalidInputError, NotFoundError, Problem
+from distribution_core.domain.events import EventKind
+from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, judge_accounts, judge_draft
+
+IDEMPOTENCY_KEY_CHARS_MAX = 255
+
+
+@frozen(kw_only=True)
+class Saved:
+    """Saved content and what will become of it on each linked account. `repeated`: an earlier answer again."""
+
+    content: Content
+    verdicts: tuple[Verdict, ...]
+    repeated: bool = False
+
+    @property
+    def notice(self) -> str | None:
+        """Why nothing will be sent, where that is so."""
+        if self.content.visibility is Visibility.PRIVATE:
+            return "Private: kept, and sent nowhere."
+        if not any(verdict.goes for verdict in self.verdicts):
+            return "Kept, but nothing is sent: no active account can carry it."
+        return None
+
+
+async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempotency_key: str | None = None) -> Saved:
+    """Save a draft. Raises InvalidInputError, or ConflictError for a key used with another request."""
+    request_hash = _request_hash(draft)
+    _check_key(idempotency_key)
+    try:
+        async with ctx.ledger.begin() as tx:
+            if idempotency_key is not None:
+                first = await tx.idempotency.get(user_id, idempotency_key)
+                if first is not None:
+                    return await _first_answer(tx, first, request_hash)
+            content = Content(id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now)
+            content = await judge_draft(ctx, tx, user_id, content, draft)
+            saved = await _store(ctx, tx, content, AuditAction.CREATE_CONTENT)
+            if idempotency_key is not None:
+                await tx.idempotency.add(
+                    IdempotentAnswer(
+                        user_id=user_id,
+                        key=idempotency_key,
+                        request_hash=request_hash,
+                        content_id=content.id,
+                        answer={"verdicts": [_verdict_json(verdict) for verdict in saved.verdicts]},
+                        created_at=tx.now,
+                    )
+                )
+    except DuplicateError:
+        async with ctx.ledger.begin() as tx:
+            first = await tx.idempotency.get(user_id, idempotency_key or "")
+            if first is None:
+                raise
+            return await _first_answer(tx, first, request_hash)
+    await ctx.doorbell.ring()
+    return saved
+
+
+async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: Mapping[str, Any]) -> Saved:
+    """Change content that is not released yet; `changes` are fields of Draft, and the hold starts again.
+    Raises NotFoundError, InvalidInputError, or ConflictError after its release."""
+    async with ctx.ledger.begin() as tx:
+        content = await _own(tx, user_id, content_id)
+        if content.selected_at is not None:
+            raise ConflictError("released", "This has been sent out and can't be changed; resend it instead.")
+        draft = evolve(draft_of(content), **changes)
+        if changes.get("visibility") in (Visibility.PUBLIC, Visibility.PRIVATE) and "scheduled_at" not in changes:
+            draft = evolve(draft, scheduled_at=None)
+        if changes.get("scheduled_at") is not None and "visibility" not in changes:
+            draft = evolve(draft, visibility=Visibility.SCHEDULED)
+        changed = await judge_draft(ctx, tx, user_id, content, draft)
+        verdicts = judge_accounts(ctx, changed, await tx.accounts.of_user(user_id))
+        if not await tx.contents.save_unreleased(changed):
+            raise ConflictError("released", "This has been sent out and can't be changed; resend it instead.")
+        await tx.audit.add(ctx.audit(AuditAction.EDIT_CONTENT, tx.now, user_id, "content", content_id, fields=sorted(changes)))
+        await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, user_id, content_id))
+    await ctx.doorbell.ring()
+    return Saved(content=changed, verdicts=verdicts)
+
+
+async def resend_content(ctx: Context, user_id: UUID, content_id: UUID, changes: Mapping[str, Any]) -> Saved:
+    """A linked content for the accounts on which this one failed; unconfirmed ones are left to their person.
+    Raises NotFoundError, InvalidInputError, or ConflictError when nothing failed."""
+    async with ctx.ledger.begin() as tx:
+        content = await _own(tx, user_id, content_id)
+        failed = [
+            delivery.social_account_id
+            for delivery in await tx.deliveries.of_contents([content_id])
+            if delivery.status is DeliveryStatus.FAILED and not delivery.is_unconfirmed
+        ]
+        if not failed:
+            raise ConflictError("nothing_failed", "No delivery of this has failed, so there is nothing to send again.")
+        draft = evolve(draft_of(content), visibility=Visibility.PUBLIC, scheduled_at=None)
+        blank = Content(
+            id=ctx.new_id(),
+            user_id=user_id,
+            resend_of=content_id,
+            targets=tuple(failed),
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        again = await judge_draft(ctx, tx, user_id, blank, evolve(draft, **changes))
+        saved = await _store(ctx, tx, again, AuditAction.RESEND_CONTENT)
+    await ctx.doorbell.ring()
+    return saved
+
+
+def draft_of(content: Content) -> Draft:
+    """The draft that would save `content` again."""
+    return Draft(
+        body=content.body,
+        title=content.title,
+        media=tuple(MediaRef(key=item.key, alt_text=item.alt_text) for item in content.media),
+        visibility=content.visibility,
+        scheduled_at=content.scheduled_at,
+        options=content.options,
+    )
+
+
+async def _store(ctx: Context, tx: Transaction, content: Content, action: AuditAction) -> Saved:
+    verdicts = judge_accounts(ctx, content, await tx.accounts.of_user(content.user_id))
+    await tx.contents.add(content)
+    await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, content.user_id, content.id))
+    await tx.audit.add(
+        ctx.audit(
+            action,
+            tx.now,
+            content.user_id,
+            "content",
+            content.id,
+            visibility=content.visibility.value,
+            media=len(content.media),
+            **({"resend_of": str(content.resend_of)} if content.resend_of else {}),
+        )
+    )
+    return Saved(content=content, verdicts=verdicts)
+
+
+async def _own(tx: Transaction, user_id: UUID, content_id: UUID) -> Content:
+    content = await tx.contents.get(content_id, user_id)
+    if content is None:
+        raise NotFoundError("There is no such content.")
+    return content
+
+
+async def _first_answer(tx: Transaction, first: IdempotentAnswer, request_hash: str) -> Saved:
+    if first.request_hash != request_hash:
+        raise ConflictError("idempotency_key_reused", "This Idempotency-Key was used with another request.")
+    content = await _own(tx, first.user_id, first.content_id)
+    verdicts = tuple(Verdict(**{**item, "account_id": UUID(item["account_id"])}) for item in first.answer.get("verdicts", []))
+    return Saved(content=content, verdicts=verdicts, repeated=True)
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return asdict(verdict) | {"account_id": str(verdict.account_id)}
+
+
+def _request_hash(draft: Draft) -> str:
+    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not 0 < len(key) <= IDEMPOTENCY_KEY_CHARS_MAX:
+        raise InvalidInputError(
+            Problem(
+                code="idempotency_key",
+                message=f"Idempotency-Key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters.",
+                field="Idempotency-Key",
+            )
+        )

@@ -1,0 +1,78 @@
+"""The token that an account posts with, refreshed where the platform's policy says so."""
+
+from uuid import UUID
+
+from attrs import frozen
+
+from distribution_core.domain.account import AccountStatus, Grant, SocialAccount
+from distribution_core.domain.outcome import AuthLost, Rejected, Unavailable
+from distribution_core.domain.secret import Secret
+from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
+from distribution_core.ports.vault import VaultError
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_grant
+
+
+@frozen(kw_only=True)
+class Credential:
+    """A token ready to use, and the grant that it came from."""
+
+    token: Secret
+    grant: Grant
+
+
+async def credential_for(
+    ctx: Context, account: SocialAccount, *, worker: str, refused: Grant | None = None
+) -> Credential | AuthLost | Unavailable | Rejected:
+    """The account's token. `refused` is the grant whose token the platform has just refused: refresh unless somebody
+    has since. An answer that is no Credential says what to do with the delivery."""
+    if account.grant_id is None:
+        return AuthLost(message="The account is not linked any more. Link it again.", refreshable=False)
+    async with ctx.ledger.begin() as tx:
+        grant = await tx.grants.get(account.grant_id)
+    if grant is None or grant.status is not AccountStatus.VALID or account.status is not AccountStatus.VALID:
+        return AuthLost(message=account.status_reason or "Access has ended. Reconnect the account.", refreshable=False)
+    authorizer = ctx.platform(account.platform).authorizer
+    stale = refused is not None and refused.version == grant.version
+    if stale or authorizer.refresh_due(grant.access_expires_at, ctx.clock.now()):
+        answer = await refresh_grant(ctx, grant, worker=worker)
+        match answer:
+            case Grant():
+                grant = answer
+                async with ctx.ledger.begin() as tx:
+                    account = await tx.accounts.get(account.id) or account
+            case RefreshRefused(message=message):
+                return AuthLost(message=message, refreshable=False)
+            case RefreshUnavailable(possible=possible, message=message):
+                live = grant.access_expires_at is None or grant.access_expires_at > ctx.clock.now()
+                if not possible and (stale or not live):
+                    return await _expired(ctx, account.id, message)
+                if not live or stale:
+                    return Unavailable(message=f"The token could not be refreshed: {message}")
+            case _:
+                raise AssertionError(answer)
+    try:
+        if account.access_token is not None:
+            return Credential(
+                token=await ctx.vault.open(account.access_token, grant.data_key, account_binding(account)), grant=grant
+            )
+        return Credential(token=(await open_tokens(ctx, grant)).access, grant=grant)
+    except VaultError:
+        return Rejected(message="The stored token can't be read: the key does not fit. Reconnect the account.", content=False)
+
+
+async def account_lost(ctx: Context, account_id: UUID, message: str) -> None:
+    """The platform refused this account's token for good: say so on the account, so that the user can reconnect."""
+    async with ctx.ledger.begin() as tx:
+        account = await tx.accounts.get(account_id)
+        if account is not None and account.status is AccountStatus.VALID:
+            await mark_lost(ctx, tx, [account], AccountStatus.REVOKED, message)
+
+
+async def _expired(ctx: Context, account_id: UUID, message: str) -> AuthLost:
+    words = f"Access has expired. {message}"
+    async with ctx.ledger.begin() as tx:
+        account = await tx.accounts.get(account_id)
+        if account is not None:
+            await mark_lost(ctx, tx, [account], AccountStatus.EXPIRED, words)
+    return AuthLost(message=words, refreshable=False)

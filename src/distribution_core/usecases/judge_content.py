@@ -1,0 +1,190 @@
+"""Whether content can be taken, and by which accounts: the one judgement behind counter, preview, save and worker."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.content import Content, MediaAsset, Visibility, release_time
+from distribution_core.domain.errors import InvalidInputError, Problem
+from distribution_core.domain.post import render
+from distribution_core.domain.rules import check
+from distribution_core.domain.selection import left_out
+from distribution_core.ports.ledger import Transaction
+from distribution_core.usecases.context import Context
+
+_OPTION_CODES = ("unknown_option", "option_value")
+
+
+@frozen(kw_only=True)
+class MediaRef:
+    """A piece of media as the user names it: an uploaded key, and perhaps what it shows in words."""
+
+    key: str
+    alt_text: str | None = None
+
+
+@frozen(kw_only=True)
+class Draft:
+    """What the user wants to save. `visibility` None means public, or scheduled where `scheduled_at` is given."""
+
+    body: str = ""
+    title: str | None = None
+    media: tuple[MediaRef, ...] = ()
+    visibility: Visibility | None = None
+    scheduled_at: datetime | None = None
+    options: Mapping[str, Mapping[str, Any]] = {}
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What happens to content on one account: it goes, or it does not and why."""
+
+    account_id: UUID
+    platform: str
+    display_name: str
+    goes: bool
+    code: str | None = None
+    reason: str | None = None
+
+
+async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Content, draft: Draft) -> Content:
+    """`content` filled from the draft. Raises InvalidInputError naming everything that is wrong with its shape."""
+    problems = list(_shape_problems(ctx, draft, tx.now))
+    assets, media_problems = await _media(tx, user_id, draft.media)
+    problems += media_problems
+    visibility = draft.visibility or (Visibility.SCHEDULED if draft.scheduled_at else Visibility.PUBLIC)
+    if problems:
+        raise InvalidInputError(*problems)
+    return evolve(
+        content,
+        title=draft.title or None,
+        body=draft.body,
+        media=assets,
+        visibility=visibility,
+        scheduled_at=draft.scheduled_at,
+        release_at=release_time(visibility, draft.scheduled_at, tx.now, ctx.limits.hold),
+        options=dict(draft.options),
+        updated_at=tx.now,
+    )
+
+
+def judge_accounts(ctx: Context, content: Content, accounts: Iterable[SocialAccount]) -> tuple[Verdict, ...]:
+    """A verdict for each linked account. Raises InvalidInputError when options are wrong, or when there are active
+    accounts and none of them can carry the content."""
+    verdicts, problems, carried = [], [], False
+    for account in accounts:
+        if not account.is_linked or (content.targets is not None and account.id not in content.targets):
+            continue
+        reason = left_out(account)
+        if reason is None and content.visibility is not Visibility.PRIVATE:
+            wrong = platform_problems(ctx, content, account.platform)
+            problems += [problem for problem in wrong if problem not in problems]
+            reason = (wrong[0].code, wrong[0].message) if wrong else None
+            carried = carried or not wrong
+        elif reason is None:
+            reason = ("private", "Private content is kept and sent nowhere.")
+        code, words = reason or (None, None)
+        verdicts.append(
+            Verdict(
+                account_id=account.id,
+                platform=account.platform,
+                display_name=account.display_name,
+                goes=reason is None,
+                code=code,
+                reason=words,
+            )
+        )
+    option_problems = [problem for problem in problems if problem.code in _OPTION_CODES]
+    if option_problems:
+        raise InvalidInputError(*option_problems)
+    if problems and not carried:
+        raise InvalidInputError(*problems)
+    return tuple(verdicts)
+
+
+def platform_problems(ctx: Context, content: Content, platform_id: str) -> tuple[Problem, ...]:
+    """What keeps `content` off a platform; also when the platform is not installed any more."""
+    platform = ctx.platforms.get(platform_id)
+    if platform is None:
+        return (Problem(code="unknown_platform", message=f"{platform_id} is not available here.", platform=platform_id),)
+    return check(platform.adapter.rules, render(content, platform_id)).problems
+
+
+def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:
+    limits = ctx.limits
+    if len(draft.body) > limits.body_chars_max:
+        yield Problem(
+            code="text_too_long",
+            message=f"The text has {len(draft.body):,} characters; at most {limits.body_chars_max:,} are taken.",
+            field="body",
+        )
+    if draft.title and len(draft.title) > limits.title_chars_max:
+        yield Problem(code="title_too_long", message=f"A title has at most {limits.title_chars_max} characters.", field="title")
+    if len(draft.media) > limits.media_per_content_max:
+        yield Problem(
+            code="too_many_media",
+            message=f"At most {limits.media_per_content_max} pictures and videos are taken.",
+            field="media_assets",
+        )
+    if not draft.body.strip() and not draft.media and not draft.title:
+        yield Problem(code="empty", message="Write something or add a picture or video.", field="body")
+    yield from _schedule_problems(ctx, draft, now)
+    for name, own in draft.options.items():
+        if name not in ctx.platforms:
+            known = ", ".join(sorted(ctx.platforms))
+            yield Problem(
+                code="unknown_platform", message=f"There is no platform {name!r}; there are: {known}.", field=f"options.{name}"
+            )
+        yield from (
+            Problem(code="option_value", message=f"{name}: {key} is text.", field=f"options.{name}.{key}", platform=name)
+            for key in ("text", "title", "link")
+            if own.get(key) is not None and not isinstance(own[key], str)
+        )
+
+
+def _schedule_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:
+    at = draft.scheduled_at
+    if draft.visibility is Visibility.SCHEDULED and at is None:
+        yield Problem(code="schedule_missing", message="Scheduled content needs scheduled_at.", field="scheduled_at")
+    if at is None:
+        return
+    if draft.visibility not in (None, Visibility.SCHEDULED):
+        yield Problem(
+            code="schedule_unexpected", message="scheduled_at goes with visibility scheduled only.", field="scheduled_at"
+        )
+    elif at <= now:
+        yield Problem(
+            code="schedule_past",
+            message=f"scheduled_at is in the past; it is {now:%Y-%m-%dT%H:%M:%SZ} now.",
+            field="scheduled_at",
+        )
+    elif at > now + ctx.limits.schedule_ahead_max:
+        days = ctx.limits.schedule_ahead_max.days
+        yield Problem(code="schedule_far", message=f"scheduled_at is at most {days} days ahead.", field="scheduled_at")
+
+
+async def _media(tx: Transaction, user_id: UUID, refs: Sequence[MediaRef]) -> tuple[tuple[MediaAsset, ...], list[Problem]]:
+    if not refs:
+        return (), []
+    stored = await tx.media.of_keys(user_id, {ref.key for ref in refs})
+    assets, problems = [], []
+    for ref in refs:
+        if "://" in ref.key:
+            problems.append(
+                Problem(
+                    code="media_url",
+                    message="A URL is not taken here; upload it to /media and give its key.",
+                    field="media_assets",
+                )
+            )
+        elif ref.key not in stored:
+            problems.append(
+                Problem(code="media_unknown", message=f"There is no uploaded media {ref.key!r}.", field="media_assets")
+            )
+        else:
+            assets.append(evolve(stored[ref.key].asset, alt_text=ref.alt_text))
+    return tuple(assets), problems

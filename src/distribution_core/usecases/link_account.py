@@ -1,0 +1,205 @@
+"""Link accounts by OAuth: one consent, any number of accounts, and nothing kept of a round trip that fails."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from distribution_core.domain.account import AccountStatus, Grant, LinkIntent, SocialAccount
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.errors import LinkRefusedError
+from distribution_core.domain.secret import Secret
+from distribution_core.ports.ledger import Transaction
+from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkError, Platform
+from distribution_core.ports.vault import Binding
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.refresh_token import account_binding, seal_tokens
+from distribution_core.usecases.settle import record_change
+
+
+@frozen(kw_only=True)
+class NotLinked:
+    """An account that the consent named but that can't be posted to, and why."""
+
+    display_name: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class Linked:
+    """What one consent gave."""
+
+    platform: str
+    accounts: tuple[SocialAccount, ...]
+    not_linked: tuple[NotLinked, ...] = ()
+
+
+async def begin_link(
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, app: str | None, redirect_uri: str
+) -> str:
+    """The platform's consent URL. Raises NotFoundError for an unknown platform, LinkRefusedError for its app."""
+    authorizer = ctx.platform(platform_id).authorizer
+    app = app or authorizer.default_app
+    profile = authorizer.apps.get(app)
+    if profile is None:
+        raise LinkRefusedError("unknown_app", f"{platform_id} has no app {app!r}; it has: {', '.join(authorizer.apps)}.")
+    state = _token(ctx)
+    verifier = Secret(_token(ctx) + _token(ctx)) if profile.uses_pkce else None
+    try:
+        url = authorizer.authorize_url(app, redirect_uri, state, verifier)
+    except LinkError as error:
+        raise LinkRefusedError(error.code, str(error)) from None
+    data_key = await ctx.vault.new_data_key() if verifier else None
+    state_hash = _hash(state)
+    sealed = await ctx.vault.seal(verifier, data_key, _verifier_binding(user_id, state_hash)) if verifier and data_key else None
+    async with ctx.ledger.begin() as tx:
+        await tx.link_intents.add(
+            LinkIntent(
+                state_hash=state_hash,
+                user_id=user_id,
+                session_id=session_id,
+                platform=platform_id,
+                app=app,
+                redirect_uri=redirect_uri,
+                data_key=data_key,
+                code_verifier=sealed,
+                expires_at=tx.now + ctx.limits.link_intent_lifetime,
+            )
+        )
+    return url
+
+
+async def finish_link(
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
+) -> Linked:
+    """Take the platform's answer. Raises LinkRefusedError, and then nothing has been linked."""
+    intent = await _take_intent(ctx, user_id, session_id, platform_id, state)
+    platform = ctx.platform(platform_id)
+    if error is not None or not code:
+        raise LinkRefusedError(
+            "consent_denied", f"{platform.name} gave no access, so nothing was linked. Try again and allow it."
+        )
+    verifier = None
+    if intent.code_verifier is not None and intent.data_key is not None:
+        binding = _verifier_binding(user_id, intent.state_hash)
+        verifier = await ctx.vault.open(intent.code_verifier, intent.data_key, binding)
+    try:
+        consent = await platform.authorizer.exchange(intent.app, code, intent.redirect_uri, verifier)
+    except LinkError as failed:
+        raise LinkRefusedError(failed.code, str(failed)) from None
+    usable = [found for found in consent.accounts if found.problem is None]
+    not_linked = tuple(
+        NotLinked(display_name=found.display_name, reason=found.problem) for found in consent.accounts if found.problem
+    )
+    if not usable:
+        raise LinkRefusedError("no_accounts", _nothing_to_link(platform, not_linked))
+    accounts = await _store(ctx, user_id, intent, consent, usable)
+    await ctx.doorbell.ring()
+    return Linked(platform=platform_id, accounts=accounts, not_linked=not_linked)
+
+
+async def _take_intent(ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, state: str) -> LinkIntent:
+    async with ctx.ledger.begin() as tx:
+        intent = await tx.link_intents.take(_hash(state))
+        now = tx.now
+    words = "This answer belongs to no linking that you began here, or it was used before. Begin again."
+    if intent is None or intent.user_id != user_id or intent.session_id != session_id or intent.platform != platform_id:
+        raise LinkRefusedError("state_invalid", words)
+    if intent.expires_at <= now:
+        raise LinkRefusedError("state_expired", "This took too long. Begin again.")
+    return intent
+
+
+async def _store(
+    ctx: Context, user_id: UUID, intent: LinkIntent, consent: Consent, usable: Sequence[DiscoveredAccount]
+) -> tuple[SocialAccount, ...]:
+    fresh_key = await ctx.vault.new_data_key()
+    async with ctx.ledger.begin() as tx:
+        known = await tx.grants.find(user_id, intent.platform, intent.app, consent.subject_id)
+        grant = await seal_tokens(
+            ctx,
+            known
+            or Grant(
+                id=ctx.new_id(),
+                user_id=user_id,
+                platform=intent.platform,
+                app=intent.app,
+                subject_id=consent.subject_id,
+                data_key=fresh_key,
+                access_token=b"",
+                version=0,
+                created_at=tx.now,
+                updated_at=tx.now,
+            ),
+            consent.tokens,
+        )
+        if known is None:
+            await tx.grants.add(grant)
+        elif not await tx.grants.save(grant, spent_version=known.version):
+            raise LinkRefusedError("busy", "This account was just being refreshed. Try again.")
+        existing = {account.external_account_id: account for account in await tx.accounts.of_user(user_id, intent.platform)}
+        return tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in usable])
+
+
+async def _put(
+    ctx: Context, tx: Transaction, grant: Grant, found: DiscoveredAccount, known: SocialAccount | None
+) -> SocialAccount:
+    """Link, or link again: a known account keeps its id, its history and, while it was linked, its switch."""
+    account = SocialAccount(
+        id=known.id if known else ctx.new_id(),
+        user_id=grant.user_id,
+        grant_id=grant.id,
+        platform=grant.platform,
+        external_account_id=found.external_account_id,
+        kind=found.kind,
+        display_name=found.display_name,
+        handle=found.handle,
+        avatar_url=found.avatar_url,
+        is_active=known.is_active if known and known.is_linked else ctx.new_accounts_active,
+        status=AccountStatus.VALID,
+        access_expires_at=grant.access_expires_at,
+        scopes=grant.scopes,
+        linked_at=known.linked_at if known and known.is_linked else tx.now,
+        updated_at=tx.now,
+    )
+    if found.token:
+        sealed = await ctx.vault.seal(found.token, grant.data_key, account_binding(account))
+        expires = tx.now + found.token_lifetime if found.token_lifetime else None
+        account = evolve(account, access_token=sealed, access_expires_at=expires)
+    await tx.accounts.put(account)
+    await tx.audit.add(
+        ctx.audit(
+            AuditAction.LINK_ACCOUNT,
+            tx.now,
+            grant.user_id,
+            "account",
+            account.id,
+            platform=grant.platform,
+            app=grant.app,
+            again=known is not None,
+        )
+    )
+    for delivery in await tx.commits.unpark(account.id, tx.now):
+        await record_change(ctx, tx, delivery, reason="reconnected")
+    return account
+
+
+def _nothing_to_link(platform: Platform, not_linked: Sequence[NotLinked]) -> str:
+    if not_linked:
+        why = " ".join(f"{item.display_name}: {item.reason}" for item in not_linked)
+        return f"Nothing could be linked. {why}"
+    return f"{platform.name} named no account that can be posted to, so nothing was linked. {platform.help}".strip()
+
+
+def _token(ctx: Context) -> str:
+    return base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode()
+
+
+def _hash(state: str) -> bytes:
+    return hashlib.sha256(state.encode()).digest()
+
+
+def _verifier_binding(user_id: UUID, state_hash: bytes) -> Binding:
+    return Binding(user_id=str(user_id), row_id=state_hash.hex(), purpose="code_verifier")

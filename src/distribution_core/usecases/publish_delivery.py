@@ -1,0 +1,302 @@
+"""Delivery -> publication: claim, prepare, open the gate, commit, settle; and for a lost answer: ask first."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from attrs import asdict, define, evolve, frozen
+
+from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.delivery import Attempt, Delivery, Phase
+from distribution_core.domain.errors import LeaseLostError
+from distribution_core.domain.outcome import (
+    AuthLost,
+    CannotAsk,
+    Finding,
+    Found,
+    Outcome,
+    Ready,
+    Refusal,
+    Rejected,
+    Unavailable,
+    Unconfirmed,
+)
+from distribution_core.domain.post import Post, fingerprint, payload_hash, render
+from distribution_core.domain.rules import check
+from distribution_core.domain.settling import TWIN, stopped
+from distribution_core.ports.ledger import CommitRequest, Gate
+from distribution_core.ports.platform import Platform, PublishJob
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+from distribution_core.usecases.settle import (
+    delivery_audit,
+    late_handles,
+    late_publication,
+    record_change,
+    settle_finding,
+    settle_outcome,
+)
+from distribution_core.usecases.toggle_account import finish_unlink
+
+log = logging.getLogger(__name__)
+
+_TWIN_WAIT = timedelta(seconds=5)
+_LOOK_BACK = timedelta(days=2)
+
+
+@frozen(kw_only=True)
+class Claimed:
+    """A delivery that this worker holds, with the attempt that was written for it."""
+
+    delivery: Delivery
+    attempt: Attempt
+
+
+async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, ...]:
+    """Take due deliveries and write an attempt for each, in one transaction."""
+    async with ctx.ledger.begin() as tx:
+        deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(ctx.platforms))
+        claimed = tuple(
+            Claimed(
+                delivery=delivery,
+                attempt=Attempt(
+                    id=ctx.new_id(),
+                    delivery_id=delivery.id,
+                    fence=delivery.fence,
+                    number=delivery.attempts + 1,
+                    worker=worker,
+                    started_at=tx.now,
+                ),
+            )
+            for delivery in deliveries
+        )
+        if claimed:
+            await tx.attempts.add([item.attempt for item in claimed])
+    return claimed
+
+
+async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
+    """Carry one claimed delivery as far as it goes. None: somebody else holds it now, or stopped it."""
+    try:
+        after = await _Try(ctx, worker, claimed).run()
+    except LeaseLostError:
+        log.info("lease lost", extra={"delivery_id": str(claimed.delivery.id)})
+        return None
+    if after is not None:
+        await finish_unlink(ctx, after.social_account_id)
+    return after
+
+
+@define
+class _LedgerJournal:
+    """The journal of one claimed delivery, in the ledger."""
+
+    ctx: Context
+    delivery: Delivery
+
+    @property
+    def handles(self) -> Mapping[str, Any]:
+        return dict(self.delivery.handles)
+
+    async def record(self, **handles: Any) -> None:
+        merged = {key: value for key, value in {**self.delivery.handles, **handles}.items() if value is not None}
+        async with self.ctx.ledger.begin() as tx:
+            held = await tx.deliveries.journal(self.delivery.id, self.delivery.fence, merged, self.ctx.limits.lease)
+        if not held:
+            raise LeaseLostError("another worker holds this delivery")
+        self.delivery = evolve(self.delivery, handles=merged)
+
+
+@define
+class _Try:
+    ctx: Context
+    worker: str
+    claimed: Claimed
+
+    async def run(self) -> Delivery | None:
+        ctx, delivery = self.ctx, self.claimed.delivery
+        platform = ctx.platform(delivery.platform)
+        async with ctx.ledger.begin() as tx:
+            account = await tx.accounts.get(delivery.social_account_id)
+            content = await tx.contents.get(delivery.content_id)
+        if account is None or content is None:
+            raise AssertionError(f"delivery {delivery.id} has lost its account or content")
+        post = delivery.post or render(content, delivery.platform)
+        if delivery.phase is not Phase.IDLE:
+            return await self._reconcile(platform, account, post)
+        if delivery.takeovers > ctx.retry.takeovers_max:
+            gone = Rejected(message="Every worker that took this up stopped before it was done.", content=False)
+            return await self._settle(delivery, gone)
+        return await self._send(platform, account, post)
+
+    async def _send(self, platform: Platform, account: SocialAccount, post: Post) -> Delivery | None:
+        delivery = self.claimed.delivery
+        problems = check(platform.adapter.rules, post).problems
+        if problems:
+            message = " ".join(problem.message for problem in problems)
+            return await self._settle(delivery, Rejected(message=message, code=problems[0].code))
+        credential = await credential_for(self.ctx, account, worker=self.worker)
+        if not isinstance(credential, Credential):
+            return await self._settle(delivery, credential)
+        journal = _LedgerJournal(self.ctx, delivery)
+        prepared = await self._prepare(platform, account, post, credential, journal)
+        if isinstance(prepared, AuthLost) and prepared.refreshable:
+            credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
+            if not isinstance(credential, Credential):
+                return await self._settle(journal.delivery, credential)
+            prepared = await self._prepare(platform, account, post, credential, journal)
+        if not isinstance(prepared, Ready):
+            return await self._settle(journal.delivery, prepared)
+        return await self._commit(platform, self._job(account, post, credential), journal.delivery)
+
+    async def _prepare(
+        self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: _LedgerJournal
+    ) -> Ready | Refusal:
+        try:
+            return await platform.adapter.prepare(self._job(account, post, credential), journal)
+        except LeaseLostError:
+            raise
+        except Exception:
+            log.exception("prepare failed", extra={"delivery_id": str(journal.delivery.id)})
+            return Unavailable(message="Something went wrong on our side before anything was sent.", code="internal")
+
+    async def _commit(self, platform: Platform, job: PublishJob, delivery: Delivery) -> Delivery | None:
+        timing = platform.adapter.timing(job)
+        gate, committing = await self._open_gate(job, delivery, timing.commit_deadline, timing.settle)
+        match gate:
+            case Gate.OPEN:
+                pass
+            case Gate.LEASE_LOST:
+                raise LeaseLostError("the lease ended before the gate")
+            case Gate.TWIN_UNANSWERED:
+                return await self._wait_for_twin(delivery)
+            case Gate.SWITCHED_OFF:
+                return await self._stop(delivery, "switched_off", "The account was switched off before this was sent.")
+            case Gate.UNLINKED:
+                return await self._stop(delivery, "unlinked", "The account was unlinked before this was sent.")
+        outcome: Outcome
+        try:
+            async with asyncio.timeout(timing.commit_deadline.total_seconds()):
+                outcome = await platform.adapter.commit(job, committing.handles)
+        except TimeoutError:
+            outcome = Unconfirmed(message="The platform did not answer in time.", code="timeout")
+        except Exception:
+            log.exception("commit failed", extra={"delivery_id": str(delivery.id)})
+            outcome = Unconfirmed(message="The answer of the platform was lost on our side.", code="internal")
+        if isinstance(outcome, AuthLost) and outcome.refreshable:
+            # Refreshed now, so that the next try has a good token; nothing was posted by this one.
+            async with self.ctx.ledger.begin() as tx:
+                account = await tx.accounts.get(delivery.social_account_id)
+                grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
+            renewed = await credential_for(self.ctx, account, worker=self.worker, refused=grant) if account else outcome
+            if isinstance(renewed, Credential):
+                outcome = Unavailable(message=outcome.message, code=outcome.code)
+            elif not isinstance(renewed, Rejected):
+                outcome = renewed
+        return await self._settle(committing, outcome)
+
+    async def _open_gate(
+        self, job: PublishJob, delivery: Delivery, call_deadline: timedelta, settle: timedelta
+    ) -> tuple[Gate, Delivery]:
+        digest = payload_hash(asdict(job.post))
+        request = CommitRequest(
+            delivery_id=delivery.id,
+            fence=delivery.fence,
+            post=job.post,
+            payload_hash=digest,
+            fingerprint=job.fingerprint,
+            call_deadline=call_deadline,
+            settle=settle,
+        )
+        try:
+            async with self.ctx.ledger.begin() as tx:
+                gate = await tx.commits.open_gate(request)
+                if gate is Gate.OPEN:
+                    opened = await tx.deliveries.get(delivery.id)
+                    if opened is not None:
+                        await tx.audit.add(delivery_audit(self.ctx, tx, opened, AuditAction.POST_COMMITTING))
+        except LeaseLostError:
+            raise
+        except Exception:
+            # The COMMIT's own answer may be what was lost: what the ledger says now decides, before anything is sent.
+            log.warning("the gate's transaction broke; reading it back", extra={"delivery_id": str(delivery.id)})
+            gate = Gate.LEASE_LOST
+        async with self.ctx.ledger.begin() as tx:
+            current = await tx.deliveries.get(delivery.id)
+        if current is not None and current.fence == delivery.fence and current.phase is Phase.COMMITTING:
+            return Gate.OPEN, current
+        return (Gate.LEASE_LOST if gate is Gate.OPEN else gate), delivery
+
+    async def _reconcile(self, platform: Platform, account: SocialAccount, post: Post) -> Delivery | None:
+        ctx, delivery = self.ctx, self.claimed.delivery
+        async with ctx.ledger.begin() as tx:
+            attempts = await tx.attempts.of_delivery(delivery.id)
+            taken = await tx.commits.claimed_post_ids(
+                delivery.platform, account.external_account_id, (delivery.committing_at or tx.now) - _LOOK_BACK
+            )
+        publication = late_publication(attempts)
+        if publication is not None:
+            return await settle_finding(ctx, delivery, self.claimed.attempt, Found(publication=publication))
+        credential = await credential_for(ctx, account, worker=self.worker)
+        finding: Finding
+        if not isinstance(credential, Credential):
+            return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
+        job = evolve(self._job(account, post, credential), claimed_post_ids=taken, committing_at=delivery.committing_at)
+        finding = await self._ask(platform, job, {**delivery.handles, **late_handles(attempts)})
+        if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
+            credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
+            if isinstance(credential, Credential):
+                finding = await self._ask(platform, evolve(job, token=credential.token), delivery.handles)
+            else:
+                finding = CannotAsk(refusal=credential)
+        if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost):
+            await account_lost(ctx, account.id, finding.refusal.message)
+        return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
+
+    async def _ask(self, platform: Platform, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
+        try:
+            return await platform.adapter.reconcile(job, handles)
+        except Exception:
+            log.exception("reconcile failed", extra={"delivery_id": str(job.delivery_id)})
+            return CannotAsk(refusal=Unavailable(message="Something went wrong on our side while asking.", code="internal"))
+
+    def _job(self, account: SocialAccount, post: Post, credential: Credential) -> PublishJob:
+        return PublishJob(
+            delivery_id=self.claimed.delivery.id,
+            external_account_id=account.external_account_id,
+            account_kind=account.kind,
+            account_handle=account.handle,
+            app=credential.grant.app,
+            token=credential.token,
+            scopes=account.scopes or credential.grant.scopes,
+            post=post,
+            fingerprint=fingerprint(post),
+        )
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
+        if isinstance(outcome, AuthLost):
+            await account_lost(self.ctx, delivery.social_account_id, outcome.message)
+        return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome)
+
+    async def _wait_for_twin(self, delivery: Delivery) -> Delivery | None:
+        """Another delivery of the same words to the same place is unanswered: adopting either would be a guess."""
+        async with self.ctx.ledger.begin() as tx:
+            after = evolve(
+                delivery, lease_owner=None, lease_until=None, due_at=tx.now + _TWIN_WAIT, wait_reason=TWIN, updated_at=tx.now
+            )
+            if not await tx.deliveries.save(after, was=delivery):
+                raise LeaseLostError("the lease ended while waiting for a twin")
+            await tx.attempts.finish(evolve(self.claimed.attempt, finished_at=tx.now, outcome="twin"))
+        return after
+
+    async def _stop(self, delivery: Delivery, code: str, message: str) -> Delivery | None:
+        async with self.ctx.ledger.begin() as tx:
+            after = stopped(delivery, code, message, tx.now)
+            if not await tx.deliveries.save(after, was=delivery):
+                raise LeaseLostError("the lease ended while stopping")
+            await tx.attempts.finish(evolve(self.claimed.attempt, finished_at=tx.now, outcome="stopped"))
+            await record_change(self.ctx, tx, after, reason=code)
+        return after

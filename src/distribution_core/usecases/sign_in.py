@@ -1,0 +1,105 @@
+"""Sign in by password, keep the session by rotating its refresh token, sign out on the server."""
+
+import base64
+import hashlib
+from uuid import UUID
+
+from attrs import frozen
+
+from distribution_core.domain.account import Session, User
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.errors import ConflictError, CredentialsError, InvalidInputError, Problem
+from distribution_core.domain.secret import Secret
+from distribution_core.ports.ledger import DuplicateError, Transaction
+from distribution_core.usecases.context import Context
+
+PASSWORD_CHARS_MIN = 12
+PASSWORD_CHARS_MAX = 1024
+
+
+@frozen(kw_only=True)
+class SignedIn:
+    """A user with a session whose refresh token is shown this once."""
+
+    user: User
+    session: Session
+    refresh_token: Secret
+
+
+async def add_user(ctx: Context, email: str, password: Secret) -> User:
+    """Create a master account. Raises InvalidInputError for the e-mail or password, ConflictError when it is taken."""
+    email = email.strip()
+    name, at, host = email.partition("@")
+    if not (name and at and host) or len(email) > 254 or any(character.isspace() for character in email):
+        raise InvalidInputError(Problem(code="email", message="That is no e-mail address.", field="email"))
+    if not PASSWORD_CHARS_MIN <= len(password.reveal()) <= PASSWORD_CHARS_MAX:
+        words = f"A password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."
+        raise InvalidInputError(Problem(code="password", message=words, field="password"))
+    hashed = await ctx.passwords.hash(password)
+    try:
+        async with ctx.ledger.begin() as tx:
+            user = User(id=ctx.new_id(), email=email, password_hash=hashed, created_at=tx.now)
+            await tx.users.add(user)
+    except DuplicateError:
+        raise ConflictError("email_taken", "There is a user with this e-mail already.") from None
+    return user
+
+
+async def sign_in(ctx: Context, email: str, password: Secret) -> SignedIn:
+    """Raises CredentialsError, after the same time whether the user or the password is wrong."""
+    async with ctx.ledger.begin() as tx:
+        user = await tx.users.by_email(email.strip())
+    good = await ctx.passwords.verify(password, user.password_hash if user else None)
+    async with ctx.ledger.begin() as tx:
+        if user is None or not good:
+            subject = user.id if user else ctx.new_id()
+            await tx.audit.add(ctx.audit(AuditAction.LOGIN_FAILED, tx.now, user.id if user else None, "user", subject))
+        else:
+            signed_in = await _open_session(ctx, tx, user, ctx.new_id())
+            await tx.audit.add(ctx.audit(AuditAction.LOGIN, tx.now, user.id, "session", signed_in.session.family_id))
+            return signed_in
+    raise CredentialsError("The e-mail or the password is wrong.")
+
+
+async def refresh_session(ctx: Context, refresh_token: Secret) -> SignedIn:
+    """A new pair for an unused token. A used one ends the whole family: somebody holds a copy."""
+    async with ctx.ledger.begin() as tx:
+        session = await tx.sessions.by_token_hash(_hash(refresh_token))
+        user = await tx.users.get(session.user_id) if session else None
+        if session is None or user is None or session.expires_at <= tx.now:
+            raise CredentialsError("The session has ended. Sign in again.")
+        if await tx.sessions.rotate(session.id, tx.now):
+            return await _open_session(ctx, tx, user, session.family_id)
+        await tx.sessions.revoke_family(session.family_id, tx.now)
+        await tx.audit.add(ctx.audit(AuditAction.SESSION_REUSED, tx.now, user.id, "session", session.family_id))
+    raise CredentialsError("The session has ended. Sign in again.")
+
+
+async def sign_out(ctx: Context, user_id: UUID, family_id: UUID) -> None:
+    """End the session on the server: neither of its tokens works afterwards."""
+    async with ctx.ledger.begin() as tx:
+        await tx.sessions.revoke_family(family_id, tx.now)
+        await tx.audit.add(ctx.audit(AuditAction.LOGOUT, tx.now, user_id, "session", family_id))
+
+
+async def session_is_live(ctx: Context, family_id: UUID) -> bool:
+    async with ctx.ledger.begin() as tx:
+        return await tx.sessions.family_is_live(family_id, tx.now)
+
+
+async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UUID) -> SignedIn:
+    token = Secret(base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode())
+    session = Session(
+        id=ctx.new_id(),
+        user_id=user.id,
+        family_id=family_id,
+        token_hash=_hash(token),
+        created_at=tx.now,
+        expires_at=tx.now + ctx.limits.session_lifetime,
+    )
+    await tx.sessions.add(session)
+    return SignedIn(user=user, session=session, refresh_token=token)
+
+
+def _hash(token: Secret) -> bytes:
+    return hashlib.sha256(token.reveal().encode()).digest()
