@@ -53,8 +53,8 @@ class Timing:
 class PlatformAdapter(Protocol):
     """Publishes to one platform. Answers are data; it raises only LeaseLostError (from the journal) and bugs."""
 
-    rules: PlatformRules
-
+    @property
+    def rules(self) -> PlatformRules: ...
     def timing(self, job: PublishJob) -> Timing: ...
     async def prepare(self, job: PublishJob, journal: Journal) -> Ready | Refusal:
         """Everything that nobody can see. Resumes from the journal's handles; never starts over what they hold."""
@@ -150,10 +150,12 @@ class Authorizer(Protocol):
     """Links accounts of one platform. Refresh policy is the platform's own; `extends_access_token` says that a
     live access token is itself what a refresh spends (Facebook), so that no refresh token is needed."""
 
-    apps: Mapping[str, AppProfile]
-    default_app: str
-    extends_access_token: bool
-
+    @property
+    def apps(self) -> Mapping[str, AppProfile]: ...
+    @property
+    def default_app(self) -> str: ...
+    @property
+    def extends_access_token(self) -> bool: ...
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str: ...
     async def exchange(self, app: str, code: Secret, redirect_uri: str, code_verifier: Secret | None) -> Consent:
         """Raises LinkError."""
