@@ -6,6 +6,7 @@ from attrs import define
 from litestar import Response, get, post, put
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from shells.sandbox.faults import FaultError, parse_rules
 from shells.sandbox.pages import render
@@ -47,7 +48,7 @@ class Control:
 
     def _timeline(self) -> HTTPRouteHandler:
         @get("/{platform:str}/timeline/{account_id:str}", include_in_schema=False)
-        async def timeline(platform: str, account_id: str) -> Response[str]:
+        async def timeline(platform: FromPath[str], account_id: FromPath[str]) -> Response[str]:
             known = self.platforms.get(platform)
             account = next((a for a in known.accounts() if a.account_id == account_id), None) if known else None
             if account is None:
@@ -59,7 +60,7 @@ class Control:
 
     def _blob(self) -> HTTPRouteHandler:
         @get("/_sandbox/blobs/{digest:str}", include_in_schema=False)
-        async def blob(digest: str) -> Response[bytes]:
+        async def blob(digest: FromPath[str]) -> Response[bytes]:
             found = self.world.blobs.get(digest)
             if found is None:
                 raise NotFoundException("no such bytes")
@@ -77,7 +78,7 @@ class Control:
 
     def _posts(self) -> HTTPRouteHandler:
         @get("/_sandbox/posts")
-        async def posts(platform: str | None = None, account_id: str | None = None) -> dict[str, Any]:
+        async def posts(platform: FromQuery[str | None] = None, account_id: FromQuery[str | None] = None) -> dict[str, Any]:
             """What is visible now, oldest first."""
             found: list[VisiblePost] = self.world.posts.of(platform, account_id)
             return {"posts": [item.as_json() for item in found]}
@@ -86,7 +87,7 @@ class Control:
 
     def _faults(self) -> list[HTTPRouteHandler]:
         @put("/_sandbox/faults")
-        async def set_faults(data: Any) -> dict[str, Any]:
+        async def set_faults(data: JSONBody[Any]) -> dict[str, Any]:
             """Replace the fault rules; an empty list ends all faults."""
             try:
                 self.world.faults.replace(parse_rules(data))
@@ -102,7 +103,7 @@ class Control:
 
     def _clock(self) -> HTTPRouteHandler:
         @post("/_sandbox/clock", status_code=200)
-        async def advance(data: dict[str, float]) -> dict[str, str]:
+        async def advance(data: JSONBody[dict[str, float]]) -> dict[str, str]:
             """Push the sandbox's time forward: {"advance_seconds": 7200}."""
             try:
                 self.world.clock.advance(float(data["advance_seconds"]))
@@ -114,7 +115,7 @@ class Control:
 
     def _tokens(self) -> HTTPRouteHandler:
         @post("/_sandbox/tokens", status_code=200)
-        async def tokens(data: dict[str, str]) -> dict[str, int]:
+        async def tokens(data: JSONBody[dict[str, str]]) -> dict[str, int]:
             """Expire or revoke the tokens of an account: {"platform", "account_id", "action": "expire" | "revoke"}."""
             platform = self.platforms.get(data.get("platform", ""))
             if platform is None or data.get("action") not in ("expire", "revoke"):
@@ -125,7 +126,7 @@ class Control:
 
     def _switches(self) -> HTTPRouteHandler:
         @put("/_sandbox/switches/{platform:str}")
-        async def switches(platform: str, data: dict[str, Any]) -> dict[str, Any]:
+        async def switches(platform: FromPath[str], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
             """Set a platform's named switches."""
             known = self.platforms.get(platform)
             if known is None:

@@ -1,11 +1,13 @@
 """The imitation's public web host: avatars, and post pages that lead to the timeline."""
 
 import io
+from typing import Annotated
 
 from attrs import frozen
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from PIL import Image
 
@@ -27,8 +29,9 @@ class PublicPages:
 
     def routes(self) -> list[HTTPRouteHandler]:
         @get("/tiktok/www/avatar/{open_id:str}", include_in_schema=False)
-        async def avatar(open_id: str, query: dict[str, str]) -> Response[bytes]:
-            expires = query.get("x-expires", "")
+        async def avatar(
+            open_id: FromPath[str], expires: Annotated[str, QueryParameter(name="x-expires")] = ""
+        ) -> Response[bytes]:
             if open_id not in CREATORS:
                 raise NotFoundException("no such creator")
             if not expires.isdigit() or int(expires) <= self.world.clock.epoch_s():
@@ -38,7 +41,7 @@ class PublicPages:
             return Response(out.getvalue(), media_type="image/png")
 
         @get("/tiktok/www/{handle:str}/{kind:str}/{post_id:str}", include_in_schema=False)
-        async def post(handle: str, kind: str, post_id: str) -> Redirect:
+        async def post(handle: FromPath[str], kind: FromPath[str], post_id: FromPath[str]) -> Redirect:
             found = self.world.posts.find("tiktok", post_id)
             if found is None or found.kind != kind or f"@{CREATORS[found.account_id].username}" != handle:
                 raise NotFoundException("no such post")
