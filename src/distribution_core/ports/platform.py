@@ -1,13 +1,13 @@
 """A platform as the core sees it: linking accounts, and publishing in two steps with a journal between them."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
 
-from distribution_core.domain.outcome import Finding, Outcome, Published, Ready, Refusal
+from distribution_core.domain.outcome import Finding, Outcome, Ready, Refusal
 from distribution_core.domain.post import Post
 from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
@@ -171,9 +171,14 @@ class Authorizer(Protocol):
         ...
 
 
+def _no_warnings(_: date) -> tuple[str, ...]:
+    return ()
+
+
 @frozen(kw_only=True)
 class Platform:
-    """One platform, complete. `colour` and `help` come from its manifest and are shown to people."""
+    """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
+    `warnings` tells what will stop working, as sentences, on a given day (an API version near its end)."""
 
     id: str
     name: str
@@ -182,8 +187,5 @@ class Platform:
     colour: str = "#444444"
     help: str = ""
     sandboxed: bool = False
+    warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
 
-
-def publication_of(outcome: Outcome) -> Published | None:
-    """The publication, where the outcome is one."""
-    return outcome if isinstance(outcome, Published) else None

@@ -1,0 +1,42 @@
+# Simulcast: what a newcomer runs. `make help` lists it all.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help setup servers demo test lint bench lock clean
+
+help: ## Show what there is to make
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements/dev.txt requirements/build.txt pyproject.toml
+	@tools/make-venv "$(PYTHON)"
+	@touch $@
+
+setup: $(STAMP) ## Make .venv with the `simulcast` command in it, pinned by hash
+
+servers: setup
+	@tools/install-servers
+
+demo: setup ## Bring up Simulcast with sandbox platforms and a first post on every account
+	@$(BIN)/simulcast demo
+
+test: setup servers ## Run every layer of tests, and print the time of each
+	@$(BIN)/python tools/run_tests.py
+
+lint: setup ## Check style, types, layers and spelling of the house rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
+	@$(BIN)/python -m benchmarks
+
+lock: setup ## Resolve the dependencies anew and pin them by hash
+	@tools/lock
+
+clean: ## Remove what the other targets made
+	@rm -rf .venv var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The demonstration: the whole product on embedded defaults against the sandbox, walked over HTTP."""

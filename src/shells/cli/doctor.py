@@ -1,0 +1,181 @@
+"""`simulcast doctor`: checks what the product stands on, and says what to fix."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import attrs
+import click
+from attrs import frozen
+from rich.console import Console
+from rich.table import Table
+
+from adapters_persistence.ledger.engine import DatabaseUrlError
+from adapters_persistence.ledger.migrations import DatabaseUnavailableError, current_revision, head_revision
+from adapters_persistence.media.object_store import MediaUrlError
+from adapters_persistence.vault import LocalKey, UnusableKeyError
+from shells.cli.failure import load
+from shells.platform_settings import described_keys, manifests
+from shells.settings import PREFIX, Settings
+from shells.wiring import open_product
+
+
+@frozen(kw_only=True)
+class Finding:
+    """One check. `fix` says what to do; empty when all is well."""
+
+    check: str
+    ok: bool
+    found: str
+    fix: str = ""
+    warning: bool = False
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--settings", "show_settings", is_flag=True, help="List every setting instead.")
+def doctor(as_json: bool, show_settings: bool) -> None:
+    """Check settings, database, key, media store, broker and platform apps."""
+    if show_settings:
+        click.echo(settings_table())
+        return
+    settings = load()
+    findings = asyncio.run(examine(settings))
+    well = all(finding.ok for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"ok": well, "findings": [attrs.asdict(finding) for finding in findings]}))
+    else:
+        _print(findings)
+    raise SystemExit(0 if well else 1)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every check in turn; none hides another."""
+    return [
+        Finding(check="settings", ok=True, found="read and well formed"),
+        _key(settings),
+        await asyncio.to_thread(_database, settings),
+        await _media(settings),
+        Finding(check="broker", ok=True, found="none: work runs in process"),
+        *_platforms(settings),
+        *await _warnings(settings),
+    ]
+
+
+def settings_table() -> str:
+    """Every setting with its default and meaning, as a Markdown table: docs/settings.md is made from it."""
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for attribute in attrs.fields(Settings):
+        if attribute.metadata.get("platforms"):
+            continue
+        default = "" if attribute.default in (None, "") else f"`{attribute.default}`".replace("True", "true")
+        rows.append(f"| `{PREFIX}{attribute.name.upper()}` | {default} | {attribute.metadata['help']} |")
+    for name, manifest in manifests().items():
+        for key, text in described_keys(manifest):
+            meaning = text.replace("|", "\\|").replace("\n", " ")
+            rows.append(f"| `{PREFIX}{name.upper()}_{key.upper()}` | | {meaning} |")
+    return "\n".join(rows)
+
+
+def _key(settings: Settings) -> Finding:
+    try:
+        LocalKey.from_text(settings.key)
+    except UnusableKeyError as error:
+        return Finding(check="key", ok=False, found="not usable", fix=str(error))
+    return Finding(check="key", ok=True, found="32 bytes, local")
+
+
+def _database(settings: Settings) -> Finding:
+    url = settings.effective_database_url
+    kind = url.partition(":")[0]
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        current, head = current_revision(url), head_revision()
+    except (DatabaseUrlError, DatabaseUnavailableError, OSError) as error:
+        return Finding(check="database", ok=False, found=f"{kind}: not reachable", fix=f"Check SIMULCAST_DATABASE_URL: {error}")
+    if current != head:
+        state = "empty" if current is None else f"at {current}, this version needs {head}"
+        return Finding(check="database", ok=False, found=f"{kind}: {state}", fix="Run `simulcast migrate`.")
+    return Finding(check="database", ok=True, found=f"{kind}: at {head}")
+
+
+async def _media(settings: Settings) -> Finding:
+    kind = settings.effective_media_url.partition(":")[0]
+    try:
+        async with open_product(settings) as product:
+            key = f"doctor/{product.context.new_id().hex}"
+            await product.context.media.put(key, _bytes(), "application/octet-stream")
+            try:
+                well = await product.context.media.read(key, 0, 6) == b"doctor"
+            finally:
+                await product.context.media.delete(key)
+    except UnusableKeyError:
+        return Finding(check="media", ok=False, found=f"{kind}: not tried", fix="Set the key first.")
+    except (MediaUrlError, DatabaseUrlError, OSError) as error:
+        return Finding(check="media", ok=False, found=f"{kind}: not usable", fix=f"Check SIMULCAST_MEDIA_URL: {error}")
+    except Exception as error:  # noqa: BLE001, RUF100 - a store's driver raises its own kinds, and doctor reports them all
+        return Finding(
+            check="media", ok=False, found=f"{kind}: not usable", fix=f"Check SIMULCAST_MEDIA_URL: {type(error).__name__}"
+        )
+    return Finding(
+        check="media", ok=well, found=f"{kind}: writes and reads", fix="" if well else "The store answers other bytes."
+    )
+
+
+async def _bytes() -> AsyncIterator[bytes]:
+    yield b"doctor"
+
+
+def _platforms(settings: Settings) -> list[Finding]:
+    findings = []
+    for name, manifest in manifests().items():
+        own = settings.platforms.get(name, {})
+        if settings.sandbox_url:
+            findings.append(Finding(check=name, ok=True, found=f"sandbox at {settings.sandbox_url}"))
+            continue
+        for app in manifest.apps:
+            prefix = "" if app == manifest.default_app else f"{app}_"
+            missing = [key for key in (f"{prefix}client_id", f"{prefix}client_secret") if not own.get(key)]
+            names = " and ".join(f"{PREFIX}{name.upper()}_{key.upper()}" for key in missing)
+            redirect = f"{settings.public_base_url}/oauth/{name}/callback"
+            findings.append(
+                Finding(
+                    check=f"{name} ({app})",
+                    ok=True,
+                    warning=bool(missing),
+                    found="not configured: accounts can't be linked through it" if missing else "configured",
+                    fix=f"Set {names}, and register the redirect URI {redirect} with the app." if missing else "",
+                )
+            )
+    return findings
+
+
+async def _warnings(settings: Settings) -> list[Finding]:
+    """What the platforms themselves will stop taking."""
+    try:
+        async with open_product(settings) as product:
+            today = datetime.now(UTC).date()
+            return [
+                Finding(
+                    check=f"{platform.id} version",
+                    ok=True,
+                    warning=True,
+                    found=text,
+                    fix=f"See {PREFIX}{platform.id.upper()}_API_VERSION.",
+                )
+                for platform in product.context.platforms.values()
+                for text in platform.warnings(today)
+            ]
+    except (UnusableKeyError, MediaUrlError, DatabaseUrlError):
+        return []
+
+
+def _print(findings: list[Finding]) -> None:
+    table = Table()
+    for column in ("check", "", "found", "what to do"):
+        table.add_column(column, overflow="fold")
+    for finding in findings:
+        mark = "[yellow]note[/]" if finding.warning else "[green]ok[/]" if finding.ok else "[red]wrong[/]"
+        table.add_row(finding.check, mark, finding.found, finding.fix)
+    Console().print(table)

@@ -1,0 +1,41 @@
+"""How a command fails: one line on standard error, and an exit code that is not zero."""
+
+import click
+
+from adapters_persistence.ledger.engine import DatabaseUrlError
+from adapters_persistence.media.object_store import MediaUrlError
+from adapters_persistence.vault import UnusableKeyError
+from distribution_core.domain.errors import SimulcastError
+from shells.sandbox.server import NotLoopbackError
+from shells.settings import Settings, SettingsError
+from shells.wiring import settings_from_environment
+
+CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError, NotLoopbackError)
+
+
+class CommandError(click.ClickException):
+    """Something the user can mend. Exit code 1, or 2 where the configuration is at fault."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code
+
+    def show(self, file: object = None) -> None:
+        click.echo(f"simulcast: {self.message}", err=True)
+
+
+def as_command_error(error: Exception) -> CommandError:
+    """The error as a user meets it. Raises the original when it is a bug, so that its trace is seen."""
+    if isinstance(error, CONFIGURATION):
+        return CommandError(str(error), exit_code=2)
+    if isinstance(error, SimulcastError):
+        return CommandError(str(error))
+    raise error
+
+
+def load() -> Settings:
+    """The settings of this process. Raises CommandError with exit code 2."""
+    try:
+        return settings_from_environment()
+    except SettingsError as error:
+        raise CommandError(str(error), exit_code=2) from None

@@ -1,0 +1,131 @@
+"""The command's entry point and its simple subcommands."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+import click
+
+from adapters_persistence.ledger.migrations import DatabaseUnavailableError, head_revision, upgrade
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.sign_in import add_user
+from shells.cli.demo_command import demo
+from shells.cli.doctor import doctor
+from shells.cli.failure import CommandError, as_command_error, load
+from shells.logs import configure_logging
+from shells.sandbox.server import server
+from shells.settings import Settings
+from shells.web.app import NO_WORKER_VARIABLE
+from shells.web.server import serve_web
+from shells.wiring import compose, open_product
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="simulcast")
+def cli() -> None:
+    """Write once, and every social account you have switched on carries it, exactly once."""
+
+
+@cli.command()
+@click.option("--no-worker", is_flag=True, help="Serve only; `simulcast worker` does the work.")
+def serve(no_worker: bool) -> None:
+    """Serve the API, with a worker inside."""
+    settings = load()
+    _check(settings)
+    if no_worker:
+        os.environ[NO_WORKER_VARIABLE] = "1"
+    serve_web(settings)
+
+
+@cli.command()
+def worker() -> None:
+    """Publish what is due, until stopped. Run as many as you like."""
+    settings = load()
+    _check(settings)
+    configure_logging(settings.log_level)
+    asyncio.run(_work(settings))
+
+
+@cli.command()
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+def sandbox(host: str, port: int) -> None:
+    """Serve the imitation platforms on loopback."""
+    try:
+        running = server(host, port)
+    except ValueError as error:
+        raise as_command_error(error) from None
+    click.echo(f"Sandbox platforms: http://{host}:{port}/", err=True)
+    running.run()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    settings = load()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        upgrade(settings.effective_database_url)
+    except DatabaseUnavailableError as error:
+        raise CommandError(str(error)) from None
+    except ValueError as error:
+        raise as_command_error(error) from None
+    click.echo(f"The database is at revision {head_revision()}.")
+
+
+@cli.group()
+def user() -> None:
+    """Master accounts."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def user_add(email: str, password_stdin: bool) -> None:
+    """Create a master account that signs in with EMAIL."""
+    settings = load()
+    _check(settings)
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def add() -> None:
+        async with open_product(settings) as product:
+            await add_user(product.context, email, Secret(password))
+
+    try:
+        asyncio.run(add())
+    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
+        raise as_command_error(error) from None
+    click.echo(f"{email} can sign in.")
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with open_product(settings) as product:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(name, stop.set)
+        await product.distributor.work(f"worker-{socket.gethostname()}-{os.getpid()}", stop)
+
+
+def _check(settings: Settings) -> None:
+    """Fail in words before a server process is started that would fail in a trace."""
+    try:
+        compose(settings)
+    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
+        raise as_command_error(error) from None
+
+
+for command in (demo, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command."""
+    cli(prog_name="simulcast")

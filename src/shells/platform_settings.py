@@ -1,0 +1,71 @@
+"""What each platform can be configured with, read off its manifest: ids, secrets, addresses, version, options."""
+
+from collections.abc import Mapping
+
+from adapters_platforms.manifest import Manifest, load_manifest
+from adapters_platforms.registry import builders
+from adapters_platforms.settings import AppCredentials, PlatformSettings
+from distribution_core.domain.secret import Secret
+
+SANDBOX_APPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "facebook": {"pages": ("900000000000001", "sandbox-facebook-secret")},
+    "tiktok": {"creator": ("sandboxtiktokkey", "sandbox-tiktok-secret")},
+    "linkedin": {
+        "member": ("86sandboxmember", "sandbox-linkedin-member-secret"),
+        "community": ("86sandboxcommunity", "sandbox-linkedin-community-secret"),
+    },
+}
+
+
+def manifests() -> dict[str, Manifest]:
+    """The manifest of every installed platform that has one beside its builder."""
+    return {name: load_manifest(builder.__module__) for name, builder in builders().items()}
+
+
+def platform_keys(found: Mapping[str, Manifest]) -> dict[str, frozenset[str]]:
+    """The setting names that each platform knows, in lower case and without its own name."""
+    return {name: frozenset(key for key, _ in described_keys(manifest)) for name, manifest in found.items()}
+
+
+def described_keys(manifest: Manifest) -> list[tuple[str, str]]:
+    """(name, help) of each setting of a platform. The default app's credentials need no app name."""
+    keys = [
+        ("client_id", f"Client id of the {manifest.default_app} app"),
+        ("client_secret", f"Client secret of the {manifest.default_app} app"),
+    ]
+    for app, profile in manifest.apps.items():
+        if app != manifest.default_app:
+            keys += [
+                (f"{app}_client_id", f"Client id of the {app} app: {profile.purpose}"),
+                (f"{app}_client_secret", f"Client secret of the {app} app"),
+            ]
+    keys.append(("api_version", f"API version (default {manifest.api_version})"))
+    keys += [(f"{key}_url", f"Base URL (default {url})") for key, url in manifest.base_urls.items()]
+    for key, option in manifest.options.items():
+        values = f"; one of {', '.join(repr(value) for value in option.values)}" if option.values else ""
+        keys.append((key, f"{option.help} (default {option.default!r}{values})"))
+    return keys
+
+
+def structure(manifest: Manifest, own: Mapping[str, str], sandbox_url: str) -> PlatformSettings:
+    """A platform's settings. With a sandbox URL its addresses and apps are the sandbox's."""
+    apps: dict[str, AppCredentials] = {}
+    for app in manifest.apps:
+        prefix = "" if app == manifest.default_app else f"{app}_"
+        client_id, secret = own.get(f"{prefix}client_id", ""), own.get(f"{prefix}client_secret", "")
+        if client_id and secret:
+            apps[app] = AppCredentials(client_id=client_id, client_secret=Secret(secret))
+    base_urls = {key: own[f"{key}_url"] for key in manifest.base_urls if own.get(f"{key}_url")}
+    if sandbox_url:
+        apps = {
+            app: AppCredentials(client_id=client_id, client_secret=Secret(secret))
+            for app, (client_id, secret) in SANDBOX_APPS.get(manifest.id, {}).items()
+        }
+        base_urls = {key: f"{sandbox_url}/{manifest.id}/{key}" for key in manifest.base_urls}
+    return PlatformSettings(
+        apps=apps,
+        base_urls=base_urls,
+        api_version=own.get("api_version") or None,
+        options={key: own[key] for key in manifest.options if key in own},
+        sandboxed=bool(sandbox_url),
+    )

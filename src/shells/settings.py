@@ -1,0 +1,173 @@
+"""Settings from the environment (SIMULCAST_...) or one TOML file; the environment wins. Unknown names are refused."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import attrs
+import cattrs
+from attrs import field, frozen
+
+from distribution_core.domain.secret import Secret
+
+PREFIX = "SIMULCAST_"
+CONFIG_VARIABLE = "SIMULCAST_CONFIG"
+# Read by the test command and between a server and its processes, not settings of the product.
+_NOT_OURS = {CONFIG_VARIABLE, "SIMULCAST_TEST_REQUIRE", "SIMULCAST_SERVE_WITHOUT_WORKER"}
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or malformed; the message is one line that names it and says what it takes."""
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    return field(default=default, metadata={"help": help_text})
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Everything that can be set, besides each platform's own (see platform_settings.py)."""
+
+    data_dir: Path = _setting(Path("var"), "Folder for the embedded database, media and demo key")
+    database_url: str = _setting("", "Database: sqlite:///file or postgresql://user@host/name (default: SQLite in data_dir)")
+    media_url: str = _setting("", "Media store: file:///folder, s3://bucket, gs://bucket, az://container (default: in data_dir)")
+    key: Secret | None = _setting(None, "Key-encryption key: 32 bytes in base64; required")
+    broker_url: str = _setting("", "Message broker; empty: the worker is found in process, without a broker")
+    public_base_url: str = _setting("http://127.0.0.1:8000", "Where people and platforms reach the web shell")
+    host: str = _setting("127.0.0.1", "Address that the web shell listens on")
+    port: int = _setting(8000, "Port that the web shell listens on")
+    sandbox_url: str = _setting("", "Use the sandbox at this address in place of every real platform")
+    hold_seconds: float = _setting(10.0, "How long saved content can still be changed or taken back, in seconds")
+    new_accounts_active: bool = _setting(True, "Whether a newly linked account is switched on")
+    access_token_minutes: int = _setting(15, "Lifetime of a session's access token, in minutes")
+    body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
+    upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
+    worker_concurrency: int = _setting(16, "How many deliveries one worker publishes at once")
+    lease_seconds: float = _setting(60.0, "How long a worker holds a delivery before another may take it, in seconds")
+    log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
+    platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True})
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'simulcast.db').resolve()}"
+
+    @property
+    def effective_media_url(self) -> str:
+        return self.media_url or (self.data_dir / "media").resolve().as_uri()
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are Secure and __Host- wherever people come over HTTPS."""
+        return self.public_base_url.startswith("https://")
+
+
+def load_settings(environment: Mapping[str, str] | None = None, *, platform_keys: Mapping[str, frozenset[str]]) -> Settings:
+    """Settings from the TOML file that SIMULCAST_CONFIG names, overridden by the environment. `platform_keys` are the
+    keys that each platform knows. Raises SettingsError, one line."""
+    environment = os.environ if environment is None else environment
+    values = _from_file(environment.get(CONFIG_VARIABLE), platform_keys)
+    platforms: dict[str, dict[str, str]] = {name: dict(own) for name, own in values.pop("platforms", {}).items()}
+    names = {attribute.name for attribute in attrs.fields(Settings)} - {"platforms"}
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX) or variable in _NOT_OURS:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name in names:
+            values[name] = text
+            continue
+        platform, key = _platform_key(name, platform_keys, variable)
+        platforms.setdefault(platform, {})[key] = text
+    return _structured(values | {"platforms": platforms})
+
+
+def _platform_key(name: str, platform_keys: Mapping[str, frozenset[str]], variable: str) -> tuple[str, str]:
+    for platform, keys in platform_keys.items():
+        key = name.removeprefix(f"{platform}_")
+        if key != name and key in keys:
+            return platform, key
+    raise SettingsError(f"{variable} is no setting; `simulcast doctor --settings` lists them all")
+
+
+def _from_file(path: str | None, platform_keys: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        values = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {path} can't be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {path} is no TOML: {error}") from None
+    known = {attribute.name for attribute in attrs.fields(Settings)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsError(f"{path}: {unknown[0]} is no setting; `simulcast doctor --settings` lists them all")
+    for platform, own in values.get("platforms", {}).items():
+        if not isinstance(own, dict) or platform not in platform_keys:
+            raise SettingsError(f"{path}: platforms.{platform} is no platform; there are {', '.join(sorted(platform_keys))}")
+        wrong = sorted(set(own) - platform_keys[platform])
+        if wrong:
+            raise SettingsError(f"{path}: platforms.{platform}.{wrong[0]} is no setting of {platform}")
+        values["platforms"][platform] = {key: str(value) for key, value in own.items()}
+    return values
+
+
+def _structured(values: Mapping[str, Any]) -> Settings:
+    converted = {}
+    for attribute in attrs.fields(Settings):
+        if attribute.name not in values:
+            continue
+        value = values[attribute.name]
+        try:
+            converted[attribute.name] = value if attribute.metadata.get("platforms") else _convert(value, attribute.type)
+        except (ValueError, TypeError, cattrs.BaseValidationError):
+            shown = "its value" if attribute.type == Secret | None else repr(value)
+            raise SettingsError(f"{PREFIX}{attribute.name.upper()}: {shown} is not {_words(attribute.type)}") from None
+    return _checked(Settings(**converted))
+
+
+def _convert(value: Any, kind: Any) -> Any:
+    if kind is bool and isinstance(value, str):
+        words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+        if value.lower() not in words:
+            raise ValueError(value)
+        return words[value.lower()]
+    if kind == Secret | None:
+        return Secret(str(value)) if str(value) else None
+    if isinstance(value, bool) and kind in (int, float, str):
+        raise TypeError(value)
+    return kind(value)
+
+
+def _checked(settings: Settings) -> Settings:
+    positive = (
+        "hold_seconds",
+        "lease_seconds",
+        "worker_concurrency",
+        "body_bytes_max",
+        "upload_bytes_max",
+        "access_token_minutes",
+    )
+    for name in positive:
+        least = 0 if name == "hold_seconds" else 1
+        if not getattr(settings, name) >= least:
+            raise SettingsError(f"{PREFIX}{name.upper()} is at least {least}, not {getattr(settings, name)}")
+    if not 0 < settings.port < 65536:
+        raise SettingsError(f"{PREFIX}PORT is a port from 1 to 65535, not {settings.port}")
+    for name in ("public_base_url", "sandbox_url"):
+        value = getattr(settings, name)
+        if value and not value.startswith(("http://", "https://")):
+            raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise SettingsError(f"{PREFIX}LOG_LEVEL is debug, info, warning or error, not {settings.log_level!r}")
+    if settings.broker_url:
+        raise SettingsError(f"{PREFIX}BROKER_URL: no broker is supported yet; leave it empty and work runs in process")
+    return attrs.evolve(
+        settings, public_base_url=settings.public_base_url.rstrip("/"), sandbox_url=settings.sandbox_url.rstrip("/")
+    )
+
+
+def _words(kind: Any) -> str:
+    named = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+    return named.get(kind, "text" if not get_args(kind) else "usable")

@@ -1,0 +1,1 @@
+"""The web shell: HTTP in, use cases out."""

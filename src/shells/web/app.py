@@ -1,0 +1,102 @@
+"""The web application over a composed product, with the worker inside it where there is no broker."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from shells.logs import configure_logging
+from shells.web import pages
+from shells.web.problems import HANDLERS
+from shells.web.routes import accounts, activity, auth, content, deliveries, health, media, oauth
+from shells.web.security.guard import provide_caller
+from shells.web.security.tokens import AccessTokens
+from shells.wiring import Product, compose, derived_key, settings_from_environment
+
+NO_WORKER_VARIABLE = "SIMULCAST_SERVE_WITHOUT_WORKER"
+
+ROUTES = [
+    auth.login,
+    auth.refresh,
+    auth.logout,
+    auth.session,
+    oauth.authorize,
+    oauth.callback,
+    accounts.list_accounts,
+    accounts.toggle,
+    accounts.unlink,
+    accounts.refresh,
+    content.create,
+    content.show,
+    content.edit,
+    content.resend,
+    content.content_deliveries,
+    deliveries.list_deliveries,
+    deliveries.show,
+    deliveries.retry,
+    media.upload,
+    media.fetch,
+    activity.list_activity,
+    health.health,
+    pages.home,
+    pages.style,
+]
+
+
+def create_app(product: Product, *, worker: str | None) -> Litestar:
+    """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
+    settings = product.settings
+    tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
+
+    @asynccontextmanager
+    async def closing(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await product.aclose()
+
+    @asynccontextmanager
+    async def working(_: Litestar) -> AsyncIterator[None]:
+        if worker is None:
+            yield
+            return
+        stop = asyncio.Event()
+        task = asyncio.create_task(product.distributor.work(worker, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await product.context.doorbell.ring()
+            await task
+
+    return Litestar(
+        route_handlers=ROUTES,
+        dependencies={
+            "product": Provide(lambda: product, sync_to_thread=False),
+            "tokens": Provide(lambda: tokens, sync_to_thread=False),
+            "caller": Provide(provide_caller),
+        },
+        exception_handlers=HANDLERS,
+        lifespan=[closing, working],
+        request_max_body_size=settings.body_bytes_max,
+        openapi_config=OpenAPIConfig(
+            title="Simulcast",
+            version="1",
+            description="Write once, and every social account you have switched on carries it, exactly once.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+    )
+
+
+def from_environment() -> Litestar:
+    """The application for a server process. Its worker runs inside it unless NO_WORKER_VARIABLE says otherwise."""
+    settings = settings_from_environment()
+    configure_logging(settings.log_level)
+    worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
+    return create_app(compose(settings), worker=worker)

@@ -1,0 +1,105 @@
+"""Every error as a problem document (RFC 9457), whatever raised it."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from distribution_core.domain.errors import (
+    ConflictError,
+    CredentialsError,
+    InvalidInputError,
+    LinkRefusedError,
+    NotFoundError,
+)
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+_LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502}
+
+
+def problem(
+    status: int, detail: str, *, code: str | None = None, problems: list[dict[str, Any]] | None = None
+) -> Response[dict[str, Any]]:
+    """A problem document. `code` is stable; `problems` lists what was wrong with the input, part by part."""
+    body: dict[str, Any] = {
+        "type": f"urn:simulcast:problem:{code}" if code else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if code:
+        body["code"] = code
+    if problems:
+        body["problems"] = problems
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def on_not_found(_: Request[Any, Any, Any], error: NotFoundError) -> Response[Any]:
+    return problem(404, str(error), code="not_found")
+
+
+def on_invalid(_: Request[Any, Any, Any], error: InvalidInputError) -> Response[Any]:
+    parts = [
+        {
+            key: value
+            for key, value in (("code", p.code), ("message", p.message), ("field", p.field), ("platform", p.platform))
+            if value
+        }
+        for p in error.problems
+    ]
+    return problem(422, str(error), code=error.problems[0].code, problems=parts)
+
+
+def on_conflict(_: Request[Any, Any, Any], error: ConflictError) -> Response[Any]:
+    return problem(409, str(error), code=error.code)
+
+
+def on_link_refused(_: Request[Any, Any, Any], error: LinkRefusedError) -> Response[Any]:
+    return problem(_LINK_STATUS.get(error.code, 400), str(error), code=error.code)
+
+
+def on_credentials(_: Request[Any, Any, Any], error: CredentialsError) -> Response[Any]:
+    return problem(401, str(error), code="credentials")
+
+
+def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if isinstance(error, ValidationException):
+        parts = _validation_parts(error.extra)
+        detail = "; ".join(part["message"] for part in parts) or error.detail
+        return problem(422, detail, code="invalid_input", problems=parts)
+    response = problem(error.status_code, error.detail or HTTPStatus(error.status_code).phrase)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("unhandled error", exc_info=error, extra={"path": request.scope["path"], "method": request.method})
+    return problem(500, "Something went wrong on our side. Nothing was half-done; try again.", code="internal")
+
+
+def _validation_parts(extra: Any) -> list[dict[str, Any]]:
+    items = extra if isinstance(extra, list) else []
+    return [
+        {
+            "code": "invalid",
+            "message": f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": "),
+            "field": item.get("key", ""),
+        }
+        for item in items
+        if isinstance(item, dict)
+    ]
+
+
+HANDLERS: dict[Any, Any] = {
+    NotFoundError: on_not_found,
+    InvalidInputError: on_invalid,
+    ConflictError: on_conflict,
+    LinkRefusedError: on_link_refused,
+    CredentialsError: on_credentials,
+    HTTPException: on_http,
+    Exception: on_anything_else,
+}

@@ -1,0 +1,28 @@
+"""What became of everything, newest first."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import Parameter
+
+from distribution_core.usecases.activity import activity
+from shells.web.routes.parsing import query_id
+from shells.web.security.tokens import Caller
+from shells.web.shapes import ActivityItem, ActivityOut, ContentOut, DeliveryOut, SkippedOut
+from shells.wiring import Product
+
+
+@get("/activity", summary="Content with its outcomes, newest first")
+async def list_activity(
+    caller: Caller, product: Product, limit: Annotated[int, Parameter(ge=1, le=100)] = 20, before: str | None = None
+) -> ActivityOut:
+    found = await activity(product.context, caller.user_id, limit=limit, before=query_id(before, "before"))
+    items = [
+        ActivityItem(
+            content=ContentOut.of(item.content),
+            deliveries=[DeliveryOut.of(d, found.accounts.get(d.social_account_id)) for d in item.deliveries],
+            skipped=[SkippedOut.of(e, found.accounts.get(e.social_account_id)) for e in item.exclusions],
+        )
+        for item in found.items
+    ]
+    return ActivityOut(items=items, next_before=items[-1].content.id if len(items) == limit else None)

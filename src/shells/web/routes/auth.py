@@ -1,0 +1,63 @@
+"""Sign in, keep the session, sign out."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from distribution_core.domain.errors import CredentialsError
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.sign_in import SignedIn, refresh_session, sign_in, sign_out
+from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
+from shells.web.security.guard import check_origin
+from shells.web.security.tokens import AccessTokens, Caller
+from shells.web.shapes import Login, SessionOut
+from shells.wiring import Product
+
+
+@post("/auth/login", status_code=200, summary="Sign in with e-mail and password")
+async def login(data: Login, request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+    """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write."""
+    check_origin(request, product)
+    return _answer(await sign_in(product.context, data.email, Secret(data.password)), product, tokens)
+
+
+@post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session")
+async def refresh(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+    """A refresh token works once; one that is used again ends the whole session."""
+    check_origin(request, product)
+    token = request.cookies.get(cookie_names(product.settings).refresh)
+    if not token:
+        raise CredentialsError("There is no session to refresh. Sign in.")
+    return _answer(await refresh_session(product.context, Secret(token)), product, tokens)
+
+
+@post("/auth/logout", status_code=204, summary="End the session on the server")
+async def logout(caller: Caller, product: Product) -> Response[None]:
+    await sign_out(product.context, caller.user_id, caller.family_id)
+    return Response(None, status_code=204, cookies=ended_cookies(product.settings))
+
+
+@get("/auth/session", summary="Who is signed in")
+async def session(caller: Caller, product: Product, tokens: AccessTokens) -> SessionOut:
+    async with product.context.ledger.begin() as tx:
+        user = await tx.users.get(caller.user_id)
+    if user is None:
+        raise CredentialsError("The session has ended. Sign in again.")
+    lifetime_s = int(tokens.lifetime.total_seconds())
+    return SessionOut(user_id=user.id, email=user.email, csrf_token=tokens.csrf_token(caller.family_id), expires_in=lifetime_s)
+
+
+def _answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+    caller = Caller(user_id=signed_in.user.id, family_id=signed_in.session.family_id)
+    csrf = tokens.csrf_token(caller.family_id)
+    body = SessionOut(
+        user_id=signed_in.user.id, email=signed_in.user.email, csrf_token=csrf, expires_in=int(tokens.lifetime.total_seconds())
+    )
+    cookies = session_cookies(
+        product.settings,
+        access=tokens.issue(caller, product.context.clock.now()),
+        refresh=signed_in.refresh_token.reveal(),
+        csrf=csrf,
+        refresh_lifetime=product.context.limits.session_lifetime,
+    )
+    return Response(body, cookies=cookies, headers={"cache-control": "no-store"})

@@ -1,0 +1,56 @@
+"""Deliveries: one content on one account, and another try at it."""
+
+from uuid import UUID
+
+from litestar import get, post
+from msgspec.structs import replace
+
+from distribution_core.usecases.activity import ContentActivity, activity, content_activity, delivery_history
+from distribution_core.usecases.redrive import redrive
+from shells.web.routes.parsing import path_id, query_id
+from shells.web.security.tokens import Caller
+from shells.web.shapes import AttemptOut, DeliveriesOut, DeliveryOut, SkippedOut
+from shells.wiring import Product
+
+
+async def deliveries_of(caller: Caller, product: Product, content_id: UUID | None) -> DeliveriesOut:
+    """The deliveries of one content, or of the most recent ones, with the accounts that were left out."""
+    if content_id is None:
+        found = await activity(product.context, caller.user_id, limit=product.context.limits.activity_page_max)
+    else:
+        found = await content_activity(product.context, caller.user_id, content_id)
+    items: tuple[ContentActivity, ...] = found.items
+    return DeliveriesOut(
+        deliveries=[
+            DeliveryOut.of(delivery, found.accounts.get(delivery.social_account_id))
+            for item in items
+            for delivery in item.deliveries
+        ],
+        skipped=[
+            SkippedOut.of(exclusion, found.accounts.get(exclusion.social_account_id))
+            for item in items
+            for exclusion in item.exclusions
+        ],
+    )
+
+
+@get("/deliveries", summary="Deliveries of one content, or the most recent ones")
+async def list_deliveries(caller: Caller, product: Product, content_id: str | None = None) -> DeliveriesOut:
+    return await deliveries_of(caller, product, query_id(content_id, "content_id"))
+
+
+@get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts")
+async def show(delivery_id: str, caller: Caller, product: Product) -> DeliveryOut:
+    delivery, attempts = await delivery_history(product.context, caller.user_id, path_id(delivery_id, "delivery"))
+    async with product.context.ledger.begin() as tx:
+        account = await tx.accounts.get(delivery.social_account_id, caller.user_id)
+    return replace(DeliveryOut.of(delivery, account), history=[AttemptOut.of(attempt) for attempt in attempts])
+
+
+@post("/deliveries/{delivery_id:str}/retry", status_code=202, summary="Send a failed delivery again")
+async def retry(delivery_id: str, caller: Caller, product: Product) -> DeliveryOut:
+    """409 for one that is not failed, or that is unconfirmed: it may already be posted."""
+    delivery = await redrive(product.context, caller.user_id, path_id(delivery_id, "delivery"))
+    async with product.context.ledger.begin() as tx:
+        account = await tx.accounts.get(delivery.social_account_id, caller.user_id)
+    return DeliveryOut.of(delivery, account)

@@ -1,0 +1,63 @@
+"""Linking accounts: out to the platform's consent page, and back."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.params import Parameter
+from litestar.response import Redirect
+
+from distribution_core.domain.errors import LinkRefusedError
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.link_account import begin_link, finish_link
+from shells.web.pages import linked_page, wants_html
+from shells.web.security.tokens import Caller
+from shells.web.shapes import AccountOut, LinkedOut
+from shells.wiring import Product
+
+
+@get("/oauth/{platform:str}/authorize", status_code=302, summary="Begin linking: redirects to the platform's consent page")
+async def authorize(platform: str, caller: Caller, product: Product, app: str | None = None) -> Redirect:
+    """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community)."""
+    url = await begin_link(
+        product.context, caller.user_id, caller.family_id, platform, app=app, redirect_uri=redirect_uri(product, platform)
+    )
+    return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
+
+
+@get("/oauth/{platform:str}/callback", summary="The platform's answer: links every account that the consent opened")
+async def callback(
+    platform: str,
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    product: Product,
+    oauth_state: Annotated[str | None, Parameter(query="state")] = None,
+    code: str | None = None,
+    error: str | None = None,
+) -> Response[Any]:
+    product.context.platform(platform)
+    if not oauth_state:
+        raise LinkRefusedError("state_invalid", "This answer carries no state, so it belongs to no linking begun here.")
+    linked = await finish_link(
+        product.context,
+        caller.user_id,
+        caller.family_id,
+        platform,
+        state=oauth_state,
+        code=Secret(code) if code else None,
+        error=error,
+    )
+    if wants_html(request):
+        return linked_page(product, linked)
+    return Response(
+        LinkedOut(
+            platform=linked.platform,
+            accounts=[AccountOut.of(account) for account in linked.accounts],
+            not_linked=[{"display_name": item.display_name, "reason": item.reason} for item in linked.not_linked],
+        ),
+        headers={"cache-control": "no-store"},
+    )
+
+
+def redirect_uri(product: Product, platform: str) -> str:
+    """The exact redirect URI to register with a platform's developer app."""
+    return f"{product.settings.public_base_url}/oauth/{platform}/callback"

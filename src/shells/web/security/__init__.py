@@ -1,0 +1,1 @@
+"""Who is calling: session cookies, their tokens, and proof that a write was meant."""

@@ -1,0 +1,47 @@
+"""Lets a request through only with a live session, and a write only from our own pages."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.exceptions import PermissionDeniedException
+
+from distribution_core.domain.errors import CredentialsError
+from distribution_core.usecases.sign_in import session_is_live
+from shells.web.security.cookies import cookie_names
+from shells.web.security.tokens import AccessTokens, Caller
+from shells.wiring import Product
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CSRF_HEADER = "x-csrf-token"
+
+
+async def provide_caller(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Caller:
+    """The signed-in user behind a request. Raises CredentialsError (401), or PermissionDeniedException (403) for a
+    write that carries no proof of coming from us."""
+    token = request.cookies.get(cookie_names(product.settings).access)
+    if not token:
+        raise CredentialsError("Sign in first.")
+    caller = tokens.read(token, product.context.clock.now())
+    if not await session_is_live(product.context, caller.family_id):
+        raise CredentialsError("The session has ended. Sign in again.")
+    if request.method not in SAFE_METHODS:
+        check_origin(request, product)
+        if not tokens.csrf_matches(caller.family_id, request.headers.get(CSRF_HEADER, "")):
+            raise PermissionDeniedException(
+                f"This write carries no valid {CSRF_HEADER} header; send the csrf_token that signing in answered."
+            )
+    return caller
+
+
+def check_origin(request: Request[Any, Any, Any], product: Product) -> None:
+    """Refuse a write that a browser says comes from another site. Programs send neither header."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        raise PermissionDeniedException("This write comes from another site.")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    ours = urlsplit(product.settings.public_base_url)
+    if origin not in (f"{ours.scheme}://{ours.netloc}", f"{ours.scheme}://{request.headers.get('host', '')}"):
+        raise PermissionDeniedException("This write comes from another site.")
