@@ -43,7 +43,7 @@ class PublicPages:
         @get("/tiktok/www/{handle:str}/{kind:str}/{post_id:str}", include_in_schema=False)
         async def post(handle: FromPath[str], kind: FromPath[str], post_id: FromPath[str]) -> Redirect:
             found = self.world.posts.find("tiktok", post_id)
-            if found is None or found.kind != kind or f"@{CREATORS[found.account_id].username}" != handle:
+            if found is None or kind not in ("video", "photo") or f"@{CREATORS[found.account_id].username}" != handle:
                 raise NotFoundException("no such post")
             return Redirect(f"/tiktok/timeline/{found.account_id}#{post_id}")
 
