@@ -119,9 +119,11 @@ class LinkedInAuthorizer:
         if app not in self.apps:
             raise LinkError("unknown_app", f"LinkedIn has the apps {', '.join(self.apps)}, not {app!r}.")
         if found is None:
+            prefix = "" if app == self.default_app else f"{app.upper()}_"
             raise LinkError(
                 "not_configured",
-                f"LinkedIn's {app} app is not set up: set SIMULCAST_LINKEDIN_... (client id and client secret of the {app} app).",
+                f"LinkedIn's {app} app is not set up: set its client id and client secret, "
+                f"SIMULCAST_LINKEDIN_{prefix}CLIENT_ID and SIMULCAST_LINKEDIN_{prefix}CLIENT_SECRET.",
             )
         return found
 

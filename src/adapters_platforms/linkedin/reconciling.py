@@ -28,9 +28,8 @@ from distribution_core.domain.outcome import (
 from distribution_core.domain.post import normalised
 from distribution_core.ports.platform import PublishJob
 
-# Our clock against LinkedIn's, and how long after the call's deadline a post may still come to be.
+# Our clock against LinkedIn's.
 _EARLY = timedelta(seconds=5)
-_LATE = timedelta(seconds=60)
 _PROBE_WITHIN = timedelta(minutes=10)
 _PAGE = 50
 _PAGES_MAX = 5
@@ -50,9 +49,8 @@ class Reconciler:
         if job.committing_at is None:
             return Unknown(message="It is not known when this post was sent.")
         earliest = job.committing_at - _EARLY
-        latest = job.committing_at + timedelta(seconds=self.config.commit_deadline_s) + _LATE
         author = in_url(author_urn(job.account_kind, job.external_account_id))
-        ours, start = media_urns(handles), 0
+        ours, start, alike = media_urns(handles), 0, None
         for _ in range(_PAGES_MAX):
             path = f"/rest/posts?q=author&author={author}&start={start}&count={_PAGE}&sortBy=CREATED"
             try:
@@ -66,12 +64,17 @@ class Reconciler:
                 urn, created = item.get("id"), created_at(item)
                 if not isinstance(urn, str) or urn in job.claimed_post_ids or created is None:
                     continue
-                if is_ours(item, job, ours) or (earliest <= created <= latest and looks_alike(item, job)):
+                if is_ours(item, job, ours):
                     return self._seen(item, urn)
+                if created >= earliest and looks_alike(item, job):
+                    alike = item
             start += len(items)
             times = [created for item in items if (created := created_at(item)) is not None]
             if not items or len(items) < count or (times and min(times) < earliest):
                 break
+        if alike is not None:
+            # The oldest since the attempt: what a person may have posted by hand afterwards is not it.
+            return self._seen(alike, str(alike["id"]))
         return Unknown(message="LinkedIn does not list the post yet, which proves nothing; look at the Page.")
 
     async def probe(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:

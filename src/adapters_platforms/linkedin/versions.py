@@ -40,6 +40,7 @@ def version_warning(version: str, today: date) -> str | None:
     if sunset <= today:
         return f"LinkedIn version {version} ended on {sunset.isoformat()} and every call will fail; use a later one."
     days = (sunset - today).days
-    if days <= WARN_DAYS:
-        return f"LinkedIn version {version} ends on {sunset.isoformat()}, in {days} days; move to a later one before that."
-    return None
+    if days > WARN_DAYS:
+        return None
+    left = "1 day" if days == 1 else f"{days} days"
+    return f"LinkedIn version {version} ends on {sunset.isoformat()}, in {left}; move to a later one before that."
