@@ -9,7 +9,7 @@ import av
 from PIL import Image, ImageDraw
 
 PICTURE_SIZE = (960, 720)
-VIDEO_SIZE = (640, 640)
+VIDEO_SIZE = (480, 480)
 VIDEO_SECONDS = 4
 FRAMES_PER_SECOND = 24
 
@@ -39,9 +39,10 @@ def video() -> bytes:
     """Four seconds of MP4: a ball that rolls over grain, so that the file has the weight of a real one."""
     output = io.BytesIO()
     with av.open(output, "w", format="mp4") as container:
-        stream = container.add_stream("mpeg4", rate=FRAMES_PER_SECOND)
+        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.width, stream.height = VIDEO_SIZE
         stream.pix_fmt = "yuv420p"
+        stream.options = {"preset": "ultrafast"}
         stream.bit_rate = 1_500_000
         stream.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number in range(VIDEO_SECONDS * FRAMES_PER_SECOND):

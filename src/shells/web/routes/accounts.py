@@ -1,6 +1,7 @@
 """The user's linked accounts and their switches."""
 
 from litestar import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 
 from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
@@ -17,19 +18,19 @@ async def list_accounts(caller: Caller, product: Product) -> AccountsOut:
 
 
 @patch("/accounts/{account_id:str}/toggle", summary="Switch an account on or off")
-async def toggle(account_id: str, data: Toggle, caller: Caller, product: Product) -> ToggledOut:
+async def toggle(account_id: FromPath[str], data: JSONBody[Toggle], caller: Caller, product: Product) -> ToggledOut:
     """Switching off cancels what nobody could have seen yet."""
     toggled = await toggle_account(product.context, caller.user_id, path_id(account_id, "account"), is_active=data.is_active)
     return ToggledOut(account=AccountOut.of(toggled.account), stopped=toggled.stopped, being_sent=toggled.being_sent)
 
 
 @delete("/accounts/{account_id:str}", status_code=200, summary="Unlink an account; its history stays")
-async def unlink(account_id: str, caller: Caller, product: Product) -> ToggledOut:
+async def unlink(account_id: FromPath[str], caller: Caller, product: Product) -> ToggledOut:
     """Revokes access at the platform, best effort, with the grant's last account."""
     toggled = await unlink_account(product.context, caller.user_id, path_id(account_id, "account"))
     return ToggledOut(account=AccountOut.of(toggled.account), stopped=toggled.stopped, being_sent=toggled.being_sent)
 
 
 @post("/accounts/{account_id:str}/refresh", status_code=200, summary="Refresh an account's token now")
-async def refresh(account_id: str, caller: Caller, product: Product) -> AccountOut:
+async def refresh(account_id: FromPath[str], caller: Caller, product: Product) -> AccountOut:
     return AccountOut.of(await refresh_account(product.context, caller.user_id, path_id(account_id, "account")))

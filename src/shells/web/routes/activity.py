@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from distribution_core.usecases.activity import activity
 from shells.web.routes.parsing import query_id
@@ -14,7 +14,10 @@ from shells.wiring import Product
 
 @get("/activity", summary="Content with its outcomes, newest first")
 async def list_activity(
-    caller: Caller, product: Product, limit: Annotated[int, Parameter(ge=1, le=100)] = 20, before: str | None = None
+    caller: Caller,
+    product: Product,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    before: FromQuery[str | None] = None,
 ) -> ActivityOut:
     found = await activity(product.context, caller.user_id, limit=limit, before=query_id(before, "before"))
     items = [

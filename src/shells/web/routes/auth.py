@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import JSONBody
 
 from distribution_core.domain.errors import CredentialsError
 from distribution_core.domain.secret import Secret
@@ -15,7 +16,9 @@ from shells.wiring import Product
 
 
 @post("/auth/login", status_code=200, summary="Sign in with e-mail and password")
-async def login(data: Login, request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+async def login(
+    data: JSONBody[Login], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens
+) -> Response[SessionOut]:
     """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write."""
     check_origin(request, product)
     return _answer(await sign_in(product.context, data.email, Secret(data.password)), product, tokens)

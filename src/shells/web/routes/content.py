@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Response, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
@@ -16,10 +16,10 @@ from shells.wiring import Product
 
 @post("/content", status_code=201, summary="Save content; it goes by itself to every active account")
 async def create(
-    data: ContentIn,
+    data: JSONBody[ContentIn],
     caller: Caller,
     product: Product,
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[SavedOut]:
     """With an Idempotency-Key a repeated request gets the first answer and saves nothing."""
     saved = await create_content(product.context, caller.user_id, data.draft(), idempotency_key=idempotency_key)
@@ -30,20 +30,20 @@ async def create(
 
 
 @get("/content/{content_id:str}", summary="One content")
-async def show(content_id: str, caller: Caller, product: Product) -> ContentOut:
+async def show(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
     found = await content_activity(product.context, caller.user_id, path_id(content_id, "content"))
     return ContentOut.of(found.items[0].content)
 
 
 @patch("/content/{content_id:str}", summary="Change content that has not been released yet")
-async def edit(content_id: str, data: ContentPatch, caller: Caller, product: Product) -> SavedOut:
+async def edit(content_id: FromPath[str], data: JSONBody[ContentPatch], caller: Caller, product: Product) -> SavedOut:
     """The hold starts again. 409 once it has been released."""
     saved = await edit_content(product.context, caller.user_id, path_id(content_id, "content"), data.changes())
     return SavedOut.of_saved(saved)
 
 
 @post("/content/{content_id:str}/resend", status_code=201, summary="Send a copy to the accounts on which this failed")
-async def resend(content_id: str, data: ResendIn | None, caller: Caller, product: Product) -> SavedOut:
+async def resend(content_id: FromPath[str], data: JSONBody[ResendIn | None], caller: Caller, product: Product) -> SavedOut:
     """What is sent in the body changes in the copy. 409 when nothing has failed."""
     changes = data.changes() if data else {}
     saved = await resend_content(product.context, caller.user_id, path_id(content_id, "content"), changes)
@@ -51,5 +51,5 @@ async def resend(content_id: str, data: ResendIn | None, caller: Caller, product
 
 
 @get("/content/{content_id:str}/deliveries", summary="What became of one content, account by account")
-async def content_deliveries(content_id: str, caller: Caller, product: Product) -> DeliveriesOut:
+async def content_deliveries(content_id: FromPath[str], caller: Caller, product: Product) -> DeliveriesOut:
     return await deliveries_of(caller, product, path_id(content_id, "content"))

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import FromPath, FromQuery
 from msgspec.structs import replace
 
 from distribution_core.usecases.activity import ContentActivity, activity, content_activity, delivery_history
@@ -35,12 +36,12 @@ async def deliveries_of(caller: Caller, product: Product, content_id: UUID | Non
 
 
 @get("/deliveries", summary="Deliveries of one content, or the most recent ones")
-async def list_deliveries(caller: Caller, product: Product, content_id: str | None = None) -> DeliveriesOut:
+async def list_deliveries(caller: Caller, product: Product, content_id: FromQuery[str | None] = None) -> DeliveriesOut:
     return await deliveries_of(caller, product, query_id(content_id, "content_id"))
 
 
 @get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts")
-async def show(delivery_id: str, caller: Caller, product: Product) -> DeliveryOut:
+async def show(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     delivery, attempts = await delivery_history(product.context, caller.user_id, path_id(delivery_id, "delivery"))
     async with product.context.ledger.begin() as tx:
         account = await tx.accounts.get(delivery.social_account_id, caller.user_id)
@@ -48,7 +49,7 @@ async def show(delivery_id: str, caller: Caller, product: Product) -> DeliveryOu
 
 
 @post("/deliveries/{delivery_id:str}/retry", status_code=202, summary="Send a failed delivery again")
-async def retry(delivery_id: str, caller: Caller, product: Product) -> DeliveryOut:
+async def retry(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     """409 for one that is not failed, or that is unconfirmed: it may already be posted."""
     delivery = await redrive(product.context, caller.user_id, path_id(delivery_id, "delivery"))
     async with product.context.ledger.begin() as tx:

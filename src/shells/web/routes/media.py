@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.exceptions import ClientException, HTTPException, PermissionDeniedException
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
@@ -21,7 +21,7 @@ async def upload(
     request: Request[Any, Any, Any],
     caller: Caller,
     product: Product,
-    alt_text: Annotated[str | None, Parameter(max_length=2000)] = None,
+    alt_text: Annotated[str | None, QueryParameter(max_length=2000)] = None,
 ) -> MediaOut:
     """The body is the file itself, or a multipart form with one file. What it is, is read from its bytes."""
     limit = product.settings.upload_bytes_max
@@ -35,11 +35,11 @@ async def upload(
 
 @get("/media/{key:path}", include_in_schema=False)
 async def fetch(
-    key: str,
+    key: FromPath[str],
     product: Product,
-    mime: Annotated[str, Parameter(query="type")],
-    expires: int,
-    signature: str,
+    mime: Annotated[str, QueryParameter(name="type")],
+    expires: FromQuery[int],
+    signature: FromQuery[str],
 ) -> Stream:
     """Stored bytes for whoever holds a signed link. Sandboxed, so that a hostile file is no page of ours."""
     key = key.removeprefix("/")

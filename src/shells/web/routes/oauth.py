@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from distribution_core.domain.errors import LinkRefusedError
@@ -16,7 +16,7 @@ from shells.wiring import Product
 
 
 @get("/oauth/{platform:str}/authorize", status_code=302, summary="Begin linking: redirects to the platform's consent page")
-async def authorize(platform: str, caller: Caller, product: Product, app: str | None = None) -> Redirect:
+async def authorize(platform: FromPath[str], caller: Caller, product: Product, app: FromQuery[str | None] = None) -> Redirect:
     """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community)."""
     url = await begin_link(
         product.context, caller.user_id, caller.family_id, platform, app=app, redirect_uri=redirect_uri(product, platform)
@@ -26,13 +26,13 @@ async def authorize(platform: str, caller: Caller, product: Product, app: str | 
 
 @get("/oauth/{platform:str}/callback", summary="The platform's answer: links every account that the consent opened")
 async def callback(
-    platform: str,
+    platform: FromPath[str],
     request: Request[Any, Any, Any],
     caller: Caller,
     product: Product,
-    oauth_state: Annotated[str | None, Parameter(query="state")] = None,
-    code: str | None = None,
-    error: str | None = None,
+    oauth_state: Annotated[str | None, QueryParameter(name="state")] = None,
+    code: FromQuery[str | None] = None,
+    error: FromQuery[str | None] = None,
 ) -> Response[Any]:
     product.context.platform(platform)
     if not oauth_state:
