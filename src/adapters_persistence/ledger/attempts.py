@@ -1,0 +1,34 @@
+"""Tries at deliveries, written before they start."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import insert, select, update
+
+from adapters_persistence.ledger.rows import from_rows, to_json, to_row
+from adapters_persistence.ledger.tables import attempts
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.delivery import Attempt
+
+
+@frozen
+class SqlAttempts:
+    unit: Unit
+
+    async def add(self, attempts_made: Sequence[Attempt]) -> None:
+        if attempts_made:
+            await self.unit.change(insert(attempts).values([to_row(attempt) for attempt in attempts_made]))
+
+    async def finish(self, attempt: Attempt) -> None:
+        """Only how it ended is written: a late answer that came meanwhile stays."""
+        ended = {"finished_at": attempt.finished_at, "outcome": attempt.outcome, "error": to_json(attempt.error)}
+        await self.unit.change(update(attempts).where(attempts.c.id == attempt.id).values(ended))
+
+    async def answer_late(self, attempt_id: UUID, answer: Mapping[str, Any]) -> None:
+        await self.unit.change(update(attempts).where(attempts.c.id == attempt_id).values(late_answer=dict(answer)))
+
+    async def of_delivery(self, delivery_id: UUID) -> Sequence[Attempt]:
+        found = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.fence, attempts.c.id)
+        return from_rows(await self.unit.rows(found), Attempt)

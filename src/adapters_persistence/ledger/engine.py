@@ -1,0 +1,100 @@
+"""Engines for the two databases, set up so that what is committed stays, and claims never meet a busy error."""
+
+import json
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+Dialect = Literal["sqlite", "postgresql"]
+
+BUSY_TIMEOUT_S = 60
+_ALIASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
+_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_SYNC_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+class DatabaseUrlError(ValueError):
+    """The database URL can't be used; the message says what to do and holds no password."""
+
+
+def dialect_of(database_url: str) -> Dialect:
+    """Which of the two databases a URL names. Raises DatabaseUrlError."""
+    return "sqlite" if _parsed(database_url)[0] == "sqlite" else "postgresql"
+
+
+def async_url(database_url: str) -> URL:
+    """`sqlite:///path` or `postgresql://...` with its asynchronous driver. Raises DatabaseUrlError."""
+    name, url = _parsed(database_url)
+    return url.set(drivername=_ASYNC_DRIVERS[name])
+
+
+def sync_url(database_url: str) -> URL:
+    """The same with its synchronous driver, which migrations use. Raises DatabaseUrlError."""
+    name, url = _parsed(database_url)
+    return url.set(drivername=_SYNC_DRIVERS[name])
+
+
+def sqlite_engine(url: URL) -> AsyncEngine:
+    """One connection: SQLite has one writer, and tasks of a process wait for it in order instead of polling."""
+    engine = create_async_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_S, json_serializer=to_json_text, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", _durable_sqlite)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) -> AsyncEngine:
+    """`prepare_threshold` None stops prepared statements, as a transaction pooler such as PgBouncer needs."""
+    return create_async_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        json_serializer=to_json_text,
+        hide_parameters=True,
+        connect_args={"prepare_threshold": prepare_threshold},
+    )
+
+
+def to_json_text(value: Any) -> str:
+    """JSON as the ledger stores it: ids as text. Raises TypeError for anything else that JSON doesn't know."""
+    return json.dumps(value, default=_id_text, ensure_ascii=False, separators=(",", ":"))
+
+
+def _id_text(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _parsed(database_url: str) -> tuple[str, URL]:
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise DatabaseUrlError("the database URL can't be read; it is sqlite:///path or postgresql://user@host/name") from None
+    name = _ALIASES.get(url.get_backend_name())
+    if name is None:
+        raise DatabaseUrlError(f"{url.get_backend_name()} is no database for the ledger; take sqlite:///path or postgresql://...")
+    if name == "sqlite" and url.database in (None, "", ":memory:"):
+        raise DatabaseUrlError("the ledger needs a file, not SQLite's memory: sqlite:///path")
+    return name, url
+
+
+def _durable_sqlite(connection: DBAPIConnection, _: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, and immediate
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+        cursor.execute("PRAGMA journal_mode")
+        if cursor.fetchone() != ("wal",):
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+    finally:
+        cursor.close()

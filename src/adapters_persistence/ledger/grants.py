@@ -1,0 +1,59 @@
+"""Consents and their sealed tokens. `version` decides who stores; the refresh lease only saves needless calls."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, RowMapping, select, update
+
+from adapters_persistence.ledger.data_keys import key_columns, key_of
+from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.tables import grants
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import Grant
+
+
+@frozen
+class SqlGrants:
+    unit: Unit
+
+    async def add(self, grant: Grant) -> None:
+        """Raises DuplicateError when this consent is stored already."""
+        await self.unit.insert_new(grants, _values(grant), "this grant")
+
+    async def get(self, grant_id: UUID) -> Grant | None:
+        return await self._one(grants.c.id == grant_id)
+
+    async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None:
+        return await self._one(
+            (grants.c.user_id == user_id)
+            & (grants.c.platform == platform)
+            & (grants.c.app == app)
+            & (grants.c.subject_id == subject_id)
+        )
+
+    async def save(self, grant: Grant, *, spent_version: int) -> bool:
+        unspent = (grants.c.id == grant.id) & (grants.c.version == spent_version)
+        stored = update(grants).where(unspent).values(_values(grant) | {"refresh_owner": None, "refresh_until": None})
+        return await self.unit.change(stored) == 1
+
+    async def lease_refresh(self, grant_id: UUID, owner: str, ttl: timedelta) -> bool:
+        now = self.unit.now
+        free = grants.c.refresh_until.is_(None) | (grants.c.refresh_until <= now) | (grants.c.refresh_owner == owner)
+        leased = update(grants).where(grants.c.id == grant_id, free).values(refresh_owner=owner, refresh_until=now + ttl)
+        return await self.unit.change(leased) == 1
+
+    async def _one(self, where: ColumnElement[bool]) -> Grant | None:
+        row = await self.unit.row(select(grants).where(where))
+        return _grant(row) if row else None
+
+
+def _values(grant: Grant) -> dict[str, Any]:
+    values = to_row(grant) | key_columns(grant.data_key)
+    del values["data_key"]
+    return values
+
+
+def _grant(row: RowMapping) -> Grant:
+    return from_row({**row, "data_key": key_of(row)}, Grant)

@@ -1,0 +1,132 @@
+"""The ledger on SQLite and PostgreSQL: one transaction at a time opens all repositories on one connection."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Self
+
+from attrs import define, frozen
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters_persistence.ledger.accounts import SqlAccounts
+from adapters_persistence.ledger.attempts import SqlAttempts
+from adapters_persistence.ledger.audit import SqlAudit
+from adapters_persistence.ledger.commits import SqlCommits
+from adapters_persistence.ledger.contents import SqlContents
+from adapters_persistence.ledger.deliveries import SqlDeliveries
+from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, postgres_engine, sqlite_engine
+from adapters_persistence.ledger.grants import SqlGrants
+from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
+from adapters_persistence.ledger.link_intents import SqlLinkIntents
+from adapters_persistence.ledger.media import SqlMediaAssets
+from adapters_persistence.ledger.outbox import SqlOutbox
+from adapters_persistence.ledger.selections import SqlSelections
+from adapters_persistence.ledger.sessions import SqlSessions
+from adapters_persistence.ledger.unit import Unit
+from adapters_persistence.ledger.users import SqlUsers
+from adapters_persistence.ledger.workers import SqlWorkers
+from distribution_core.ports import ledger as port
+
+# A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
+_POSTGRES_BEGIN = text(
+    "SELECT clock_timestamp(), CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
+    " THEN set_config('synchronous_commit', 'on', true) END"
+)
+
+
+@define
+class SqlTransaction:
+    """All repositories on one connection."""
+
+    users: port.Users
+    sessions: port.Sessions
+    link_intents: port.LinkIntents
+    grants: port.Grants
+    accounts: port.Accounts
+    contents: port.Contents
+    selections: port.Selections
+    deliveries: port.Deliveries
+    commits: port.Commits
+    attempts: port.Attempts
+    outbox: port.Outbox
+    audit: port.Audit
+    media: port.MediaAssets
+    idempotency: port.IdempotencyKeys
+    workers: port.Workers
+    now: datetime
+
+    @classmethod
+    def of(cls, unit: Unit) -> Self:
+        return cls(
+            users=SqlUsers(unit),
+            sessions=SqlSessions(unit),
+            link_intents=SqlLinkIntents(unit),
+            grants=SqlGrants(unit),
+            accounts=SqlAccounts(unit),
+            contents=SqlContents(unit),
+            selections=SqlSelections(unit),
+            deliveries=SqlDeliveries(unit),
+            commits=SqlCommits(unit),
+            attempts=SqlAttempts(unit),
+            outbox=SqlOutbox(unit),
+            audit=SqlAudit(unit),
+            media=SqlMediaAssets(unit),
+            idempotency=SqlIdempotencyKeys(unit),
+            workers=SqlWorkers(unit),
+            now=unit.now,
+        )
+
+
+@frozen
+class SqlLedger:
+    """Open it in the event loop that uses it. Its time is the database's clock on PostgreSQL and this machine's on
+    SQLite, read once the transaction has begun; a `clock` given to `open` replaces both."""
+
+    engine: AsyncEngine
+    dialect: Dialect
+    _clock: Callable[[], datetime] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        database_url: str,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        pool_size: int = 8,
+        prepare_threshold: int | None = 5,
+    ) -> Self:
+        """A ledger on `sqlite:///path` or `postgresql://...`; it connects when first used, and creates no tables.
+
+        `pool_size` connections are kept and twice as many taken at most, `prepare_threshold` None is for a
+        transaction pooler such as PgBouncer: both concern PostgreSQL only. Raises DatabaseUrlError."""
+        dialect, url = dialect_of(database_url), async_url(database_url)
+        if dialect == "sqlite":
+            return cls(sqlite_engine(url), dialect, clock)
+        return cls(postgres_engine(url, pool_size=pool_size, prepare_threshold=prepare_threshold), dialect, clock)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[port.Transaction]:
+        """One transaction: committed at the end of the block, rolled back when an exception leaves it."""
+        async with self.engine.begin() as connection:
+            now = await self._now(connection)
+            yield SqlTransaction.of(Unit(connection=connection, dialect=self.dialect, now=now))
+
+    async def ping(self) -> None:
+        """Raises what the driver raises when the database can't be reached."""
+        async with self.engine.connect() as connection:
+            await connection.execute(select(1))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def _now(self, connection: AsyncConnection) -> datetime:
+        if self.dialect == "postgresql":
+            database_time: datetime = (await connection.execute(_POSTGRES_BEGIN)).scalar_one()
+            return self._clock() if self._clock else database_time.astimezone(UTC)
+        # SQLite's write lock is held by now: the engine sends BEGIN IMMEDIATE as the block is entered.
+        return self._clock() if self._clock else datetime.now(UTC)
+
+
+_: type[port.Ledger] = SqlLedger

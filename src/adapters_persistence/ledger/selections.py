@@ -1,0 +1,134 @@
+"""Release: one content becomes a delivery for each account that takes part, and an exclusion for each that does not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import evolve, frozen
+from sqlalchemy import CTE, Integer, Uuid, column, func, literal, select, update, values
+from sqlalchemy.types import TypeEngine
+
+from adapters_persistence.ledger.rows import from_rows, to_row
+from adapters_persistence.ledger.tables import contents, deliveries, exclusions, social_accounts
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import AccountStatus, SocialAccount
+from distribution_core.domain.content import Content
+from distribution_core.domain.delivery import DeliveryStatus, Phase
+from distribution_core.domain.selection import Exclusion, Selection, left_out
+
+
+@frozen
+class SqlSelections:
+    unit: Unit
+
+    async def select(
+        self, content: Content, *, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+    ) -> Selection:
+        if not await self._release(content, now):
+            return Selection()
+        # Locked against being switched meanwhile, so that the accounts that are in and those that are out add up.
+        linked = (
+            select(social_accounts)
+            .where(social_accounts.c.user_id == content.user_id, social_accounts.c.unlinked_at.is_(None))
+            .order_by(social_accounts.c.linked_at, social_accounts.c.id)
+            .with_for_update(read=True)
+        )
+        accounts = from_rows(await self.unit.rows(linked), SocialAccount)
+        made = await self._insert_deliveries(content, blocked, now, new_ids[: len(accounts)]) if accounts else {}
+        left = tuple(
+            exclusion for account in accounts if account.id not in made and (exclusion := _exclusion(content, account, blocked))
+        )
+        if left:
+            rows = [to_row(exclusion) for exclusion in left]
+            await self.unit.change(self.unit.insert(exclusions).values(rows).on_conflict_do_nothing())
+        ids = tuple(made[account.id] for account in accounts if account.id in made)
+        return Selection(delivery_ids=ids, exclusions=left)
+
+    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
+        if not content_ids:
+            return ()
+        found = (
+            select(exclusions)
+            .join(social_accounts, social_accounts.c.id == exclusions.c.social_account_id)
+            .where(exclusions.c.content_id.in_(content_ids))
+            .order_by(exclusions.c.content_id, social_accounts.c.linked_at, social_accounts.c.id)
+        )
+        return from_rows(await self.unit.rows(found), Exclusion)
+
+    async def _release(self, content: Content, now: datetime) -> bool:
+        """Nothing is released that was edited after it was read: its platforms may have to be judged anew."""
+        as_read = (contents.c.id == content.id) & contents.c.selected_at.is_(None) & (contents.c.updated_at == content.updated_at)
+        return await self.unit.change(update(contents).where(as_read).values(selected_at=now)) == 1
+
+    async def _insert_deliveries(
+        self, content: Content, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+    ) -> dict[UUID, UUID]:
+        """The new delivery of each account that got one."""
+        if not new_ids:
+            return {}
+        given = _numbered(new_ids)
+        account = _linked_accounts(content.user_id)
+        blank = _blank_delivery(content, now)
+        taking_part = (
+            select(given.c.id, account.c.id, account.c.platform, *(literal(value, type_) for value, type_ in blank.values()))
+            .join_from(account, given, given.c.number == account.c.number)
+            .where(account.c.is_active.is_(True), account.c.status == AccountStatus.VALID.value)
+        )
+        if blocked:
+            taking_part = taking_part.where(account.c.platform.not_in(list(blocked)))
+        if content.targets is not None:
+            taking_part = taking_part.where(account.c.id.in_(content.targets))
+        inserted = (
+            self.unit.insert(deliveries)
+            .from_select(["id", "social_account_id", "platform", *blank], taking_part)
+            .on_conflict_do_nothing()
+            .returning(deliveries.c.id, deliveries.c.social_account_id)
+        )
+        return {row["social_account_id"]: row["id"] for row in await self.unit.rows(inserted)}
+
+
+def _numbered(ids: Sequence[UUID]) -> CTE:
+    rows = list(enumerate(ids, start=1))
+    return values(column("number", Integer), column("id", Uuid), name="given").data(rows).cte("given")
+
+
+def _linked_accounts(user_id: UUID) -> CTE:
+    account = social_accounts.c
+    number = func.row_number().over(order_by=(account.linked_at, account.id)).label("number")
+    return (
+        select(account.id, account.platform, account.is_active, account.status, number)
+        .where(account.user_id == user_id, account.unlinked_at.is_(None))
+        .cte("linked")
+    )
+
+
+def _blank_delivery(content: Content, now: datetime) -> dict[str, tuple[Any, TypeEngine[Any]]]:
+    """What every delivery of this release has in common, as typed literals."""
+    common = {
+        "content_id": content.id,
+        "user_id": content.user_id,
+        "status": DeliveryStatus.PENDING.value,
+        "phase": Phase.IDLE.value,
+        "attempts": 0,
+        "takeovers": 0,
+        "fence": 0,
+        "handles": {},
+        "due_at": now,
+        "opened_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return {name: (value, deliveries.c[name].type) for name, value in common.items()}
+
+
+def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion]) -> Exclusion | None:
+    """Why a linked account got no delivery. None where it has one already, or was linked a moment ago."""
+    if content.targets is not None and account.id not in content.targets:
+        code, reason = "not_targeted", "This was sent again only where it had failed."
+        return Exclusion(content_id=content.id, social_account_id=account.id, code=code, reason=reason)
+    out = left_out(account)
+    if out is not None:
+        return Exclusion(content_id=content.id, social_account_id=account.id, code=out[0], reason=out[1])
+    template = blocked.get(account.platform)
+    return evolve(template, content_id=content.id, social_account_id=account.id) if template else None

@@ -1,0 +1,36 @@
+"""Chains of rotating refresh tokens."""
+
+from datetime import datetime
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import exists, insert, select, update
+
+from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.tables import sessions
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import Session
+
+
+@frozen
+class SqlSessions:
+    unit: Unit
+
+    async def add(self, session: Session) -> None:
+        await self.unit.change(insert(sessions).values(to_row(session)))
+
+    async def by_token_hash(self, token_hash: bytes) -> Session | None:
+        row = await self.unit.row(select(sessions).where(sessions.c.token_hash == token_hash))
+        return from_row(row, Session) if row else None
+
+    async def rotate(self, session_id: UUID, now: datetime) -> bool:
+        unused = (sessions.c.id == session_id) & sessions.c.rotated_at.is_(None) & sessions.c.revoked_at.is_(None)
+        return await self.unit.change(update(sessions).where(unused).values(rotated_at=now)) == 1
+
+    async def revoke_family(self, family_id: UUID, now: datetime) -> None:
+        live = (sessions.c.family_id == family_id) & sessions.c.revoked_at.is_(None)
+        await self.unit.change(update(sessions).where(live).values(revoked_at=now))
+
+    async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
+        live = (sessions.c.family_id == family_id) & sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
+        return bool(await self.unit.scalar(select(exists().where(live))))

@@ -1,0 +1,64 @@
+"""What every repository works with: the transaction's connection, its time, and the few ways to run a statement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Executable, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters_persistence.ledger.engine import Dialect
+from distribution_core.ports.ledger import DuplicateError
+
+_UNIQUE_SQLSTATE = "23505"
+_SQLITE_UNIQUE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+@frozen(kw_only=True)
+class Unit:
+    """One transaction under way."""
+
+    connection: AsyncConnection
+    dialect: Dialect
+    now: datetime
+
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        return (await self.connection.execute(statement)).mappings().all()
+
+    async def row(self, statement: Executable) -> RowMapping | None:
+        return (await self.connection.execute(statement)).mappings().first()
+
+    async def scalar(self, statement: Executable) -> Any:
+        return (await self.connection.execute(statement)).scalar()
+
+    async def change(self, statement: Executable) -> int:
+        """Run a write; how many rows it changed."""
+        return (await self.connection.execute(statement)).rowcount
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    async def insert_new(self, table: Table, values: Mapping[str, Any], what: str) -> None:
+        """Insert a row. Raises DuplicateError for a taken key, and the transaction stays usable."""
+        if not await self.change(self.insert(table).values(values).on_conflict_do_nothing()):
+            raise DuplicateError(f"{what} is taken")
+
+    async def change_unique(self, statement: Executable, what: str) -> int:
+        """A write that may meet a taken unique key: DuplicateError then, and the transaction stays usable."""
+        try:
+            async with self.connection.begin_nested():
+                return await self.change(statement)
+        except IntegrityError as error:
+            if not _is_unique_violation(error):
+                raise
+            raise DuplicateError(f"{what} is taken") from None
+
+
+def _is_unique_violation(error: IntegrityError) -> bool:
+    cause = error.orig
+    code = getattr(cause, "sqlstate", None)
+    return code == _UNIQUE_SQLSTATE or getattr(cause, "sqlite_errorname", None) in _SQLITE_UNIQUE

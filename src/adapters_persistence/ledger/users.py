@@ -1,0 +1,35 @@
+"""Master accounts. An e-mail is compared by its case-folded twin, which alone is unique."""
+
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, func, select
+
+from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.tables import users
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import User
+
+
+@frozen
+class SqlUsers:
+    unit: Unit
+
+    async def add(self, user: User) -> None:
+        await self.unit.insert_new(users, to_row(user) | {"email_folded": user.email.casefold()}, "this e-mail or subject")
+
+    async def get(self, user_id: UUID) -> User | None:
+        return await self._one(users.c.id == user_id)
+
+    async def by_email(self, email: str) -> User | None:
+        return await self._one(users.c.email_folded == email.casefold())
+
+    async def by_sso_subject(self, subject: str) -> User | None:
+        return await self._one(users.c.sso_subject == subject)
+
+    async def count(self) -> int:
+        return int(await self.unit.scalar(select(func.count()).select_from(users)))
+
+    async def _one(self, where: ColumnElement[bool]) -> User | None:
+        row = await self.unit.row(select(users).where(where))
+        return from_row(row, User) if row else None
