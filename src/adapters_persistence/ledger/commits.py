@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, select, update
 
-from adapters_persistence.ledger.delivery_conditions import IS_IDLE, IS_OPEN, IS_UNANSWERED
+from adapters_persistence.ledger.delivery_conditions import IDLE, IS_IDLE, IS_OPEN, IS_UNANSWERED
 from adapters_persistence.ledger.rows import from_row, from_rows, to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
@@ -127,7 +127,7 @@ class SqlCommits:
             )
             .where(
                 twin.c.fingerprint == request.fingerprint,
-                twin.c.phase != "idle",
+                twin.c.phase != IDLE,
                 twin.c.id != deliveries.c.id,
                 account.c.id == deliveries.c.social_account_id,
             )

@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import case, select, update
 
-from adapters_persistence.ledger.delivery_conditions import is_claimable
+from adapters_persistence.ledger.delivery_conditions import select_claimable
 from adapters_persistence.ledger.rows import from_row, from_rows, to_row
 from adapters_persistence.ledger.tables import deliveries
 from adapters_persistence.ledger.unit import Unit
@@ -25,7 +25,7 @@ class SqlDeliveries:
         self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
     ) -> Sequence[Delivery]:
         now = self.unit.now
-        due = select(deliveries.c.id).where(is_claimable(now))
+        due = select_claimable(now, deliveries.c.id)
         if platforms is not None:
             due = due.where(deliveries.c.platform.in_(platforms))
         due = due.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)

@@ -9,6 +9,8 @@ from attrs import fields
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
+from distribution_core.domain.account import DataKey
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,8 @@ def _converter() -> Converter:
     # An id is itself in a column of its own and text inside JSON, where the engine's serializer writes it.
     made.register_unstructure_hook(UUID, lambda value: value)
     made.register_structure_hook(UUID, lambda value, _: value if isinstance(value, UUID) else UUID(value))
+    # A data key comes from columns of its own, already made (data_keys.py).
+    made.register_structure_hook(DataKey, lambda value, _: value)
     made.register_unstructure_hook(timedelta, lambda value: value.total_seconds())
     made.register_structure_hook(timedelta, lambda value, _: timedelta(seconds=value))
     return made

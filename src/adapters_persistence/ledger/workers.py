@@ -5,7 +5,7 @@ from datetime import datetime
 from attrs import frozen
 from sqlalchemy import func, select
 
-from adapters_persistence.ledger.delivery_conditions import is_claimable
+from adapters_persistence.ledger.delivery_conditions import select_claimable
 from adapters_persistence.ledger.tables import deliveries, outbox, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import DeliveryStatus
@@ -23,11 +23,8 @@ class SqlWorkers:
 
     async def stats(self) -> QueueStats:
         now = self.unit.now
-        due = await self.unit.row(
-            select(
-                func.count().label("due"), func.min(deliveries.c.due_at, type_=deliveries.c.due_at.type).label("oldest")
-            ).where(is_claimable(now))
-        )
+        oldest = func.min(deliveries.c.due_at, type_=deliveries.c.due_at.type).label("oldest")
+        due = await self.unit.row(select_claimable(now, func.count().label("due"), oldest))
         unsent = await self.unit.scalar(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
         polled = await self.unit.scalar(select(func.max(workers.c.polled_at, type_=workers.c.polled_at.type)))
         counted = await self.unit.rows(select(deliveries.c.status, func.count().label("number")).group_by(deliveries.c.status))

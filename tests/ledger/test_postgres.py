@@ -1,0 +1,84 @@
+"""The ledger on a real PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from tests.ledger.conftest import HandClock
+from tests.ledger.seeding import add_deliveries, claim
+from tests.ledger.sql_cases import SqlLedgerCases
+
+from adapters_persistence.ledger.ledger import SqlLedger
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> str:
+    return postgres_url
+
+
+@pytest.fixture
+async def ledger(database_url: str, clock: HandClock) -> AsyncIterator[SqlLedger]:
+    opened = SqlLedger.open(database_url, clock=clock)
+    yield opened
+    await opened.aclose()
+
+
+class TestSqlCases(SqlLedgerCases):
+    pass
+
+
+async def test_a_claim_passes_by_what_another_claims_now(ledger: SqlLedger) -> None:
+    made = await add_deliveries(ledger, contents=4)
+    async with ledger.begin() as slow:
+        first = await slow.deliveries.claim("slow", limit=3, lease=timedelta(minutes=1))
+        second = await claim(ledger, "quick")
+    assert len(first) == 3
+    assert {delivery.id for delivery in first} | {delivery.id for delivery in second} == set(made)
+
+
+async def test_commits_are_durable_whatever_the_server_says(ledger: SqlLedger, database_url: str) -> None:
+    name = database_url.rpartition("/")[2]
+    async with ledger.engine.begin() as connection:
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+    await ledger.engine.dispose()
+    async with ledger.engine.connect() as connection:
+        assert (await connection.execute(text("SHOW synchronous_commit"))).scalar_one() == "off"
+    async with ledger.begin() as tx:
+        shown = await tx.users.unit.scalar(text("SHOW synchronous_commit"))  # type: ignore[attr-defined]
+    assert shown == "on"
+
+
+async def test_time_is_the_databases_own(database_url: str) -> None:
+    ledger = SqlLedger.open(database_url)
+    try:
+        before = datetime.now(UTC)
+        async with ledger.begin() as tx:
+            now = tx.now
+        assert before - timedelta(seconds=2) < now < datetime.now(UTC) + timedelta(seconds=2)
+        assert now.tzinfo is UTC
+    finally:
+        await ledger.aclose()
+
+
+async def test_it_works_behind_a_transaction_pooler(database_url: str) -> None:
+    ledger = SqlLedger.open(database_url, prepare_threshold=None)
+    try:
+        await add_deliveries(ledger, contents=12)
+        assert len(await claim(ledger)) == 12
+        async with ledger.engine.connect() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM pg_prepared_statements"))).scalar_one() == 0
+    finally:
+        await ledger.aclose()
+
+
+async def test_connections_that_the_server_closed_are_replaced(ledger: SqlLedger, postgres_server: str) -> None:
+    await add_deliveries(ledger)
+    database = ledger.engine.url.database
+    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as admin:
+        closed = admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+        assert closed.rowcount > 0
+    assert len(await claim(ledger)) == 1

@@ -1,0 +1,81 @@
+"""The ledger on SQLite."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+from tests.ledger.conftest import HandClock
+from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
+from tests.ledger.sql_cases import SqlLedgerCases
+
+from adapters_persistence.ledger.ledger import SqlLedger
+from adapters_persistence.ledger.migrations import upgrade
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture
+async def ledger(database_url: str, clock: HandClock) -> AsyncIterator[SqlLedger]:
+    opened = SqlLedger.open(database_url, clock=clock)
+    yield opened
+    await opened.aclose()
+
+
+class TestSqlCases(SqlLedgerCases):
+    pass
+
+
+async def test_what_is_committed_stays(ledger: SqlLedger) -> None:
+    async with ledger.engine.connect() as connection:
+        pragmas = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in ("journal_mode", "synchronous")]
+    assert pragmas == ["wal", 2]  # 2 is FULL
+
+
+async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger) -> None:
+    (delivery_id,) = await add_deliveries(ledger)
+    (delivery,) = await claim(ledger)
+    plans = []
+
+    def explain(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "PRAGMA", "EXPLAIN", "INSERT")):
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append((statement, [row[3] for row in steps]))
+
+    event.listen(ledger.engine.sync_engine, "before_cursor_execute", explain)
+    async with ledger.begin() as tx:
+        await tx.contents.due(tx.now, 10)
+        await tx.outbox.unsent(10)
+        await tx.deliveries.claim("worker", limit=10, lease=LEASE)
+        await tx.commits.open_gate(gate_request(delivery))
+        await tx.commits.stop_idle(delivery.social_account_id, tx.now)
+        await tx.commits.unpark(delivery.social_account_id, tx.now)
+        await tx.commits.unanswered(delivery.social_account_id)
+        await tx.audit.of_user(delivery.user_id, 10)
+        await tx.accounts.of_user(delivery.user_id)
+        await tx.attempts.of_delivery(delivery_id)
+    steps = [step for _, plan in plans for step in plan]
+    assert len(plans) > 10
+    assert {step for step in steps if step.startswith("SCAN") and " USING INDEX " not in step} <= {
+        "SCAN due",
+        "SCAN CONSTANT ROW",
+    }
+    used = " ".join(steps)
+    for index in (
+        "contents_unreleased",
+        "outbox_unsent",
+        "deliveries_due",
+        "deliveries_unanswered",
+        "deliveries_open_of_account",
+    ):
+        assert f"ix_{index} " in used, used
+    (claiming,) = (plan for statement, plan in plans if "due AS" in statement)
+    assert not any("B-TREE" in step for step in claiming)
