@@ -16,3 +16,9 @@ def uuid7(unix_ms: int, random: bytes) -> UUID:
 def unix_ms_of(identifier: UUID) -> int:
     """The Unix time in milliseconds at which a UUIDv7 was made."""
     return identifier.int >> 80
+
+
+def after(last: UUID | None, candidate: UUID) -> UUID:
+    """`candidate`, or the next id after `last` where both fall into one millisecond: ids of one process only grow
+    (RFC 9562, section 6.2, method 2)."""
+    return candidate if last is None or candidate.int > last.int else UUID(int=last.int + 1)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.events import EventKind, OutboxEvent
-from distribution_core.domain.ids import uuid7
+from distribution_core.domain.ids import after, uuid7
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.doorbell import Doorbell
@@ -40,6 +40,13 @@ class Limits:
     activity_page_max: int = 100
 
 
+@define
+class _LastId:
+    """The newest id that was given out: rows written in one millisecond keep the order in which they were written."""
+
+    value: UUID | None = None
+
+
 @frozen(kw_only=True)
 class Context:
     """Everything a use case may touch. Made once, in wiring or by an embedding app."""
@@ -56,9 +63,12 @@ class Context:
     limits: Limits = field(factory=Limits)
     retry: RetryPolicy = field(factory=RetryPolicy)
     new_accounts_active: bool = True
+    _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 
     def new_id(self) -> UUID:
-        return uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
+        fresh = uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
+        self._last_id.value = after(self._last_id.value, fresh)
+        return self._last_id.value
 
     def platform(self, platform_id: str) -> Platform:
         """Raises NotFoundError for a platform that is not installed."""

@@ -10,12 +10,13 @@ import click
 from attrs import frozen
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters_persistence.ledger.engine import DatabaseUrlError
-from adapters_persistence.ledger.migrations import DatabaseUnavailableError, current_revision, head_revision
+from adapters_persistence.ledger.migrations import current_revision, head_revision
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import LocalKey, UnusableKeyError
-from shells.cli.failure import load
+from shells.cli.failure import database_words, load
 from shells.platform_settings import described_keys, manifests
 from shells.settings import PREFIX, Settings
 from shells.wiring import open_product
@@ -92,8 +93,9 @@ def _database(settings: Settings) -> Finding:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         current, head = current_revision(url), head_revision()
-    except (DatabaseUrlError, DatabaseUnavailableError, OSError) as error:
-        return Finding(check="database", ok=False, found=f"{kind}: not reachable", fix=f"Check SIMULCAST_DATABASE_URL: {error}")
+    except (DatabaseUrlError, SQLAlchemyError, OSError) as error:
+        words = f"Check SIMULCAST_DATABASE_URL: {database_words(error)}"
+        return Finding(check="database", ok=False, found=f"{kind}: not reachable", fix=words)
     if current != head:
         state = "empty" if current is None else f"at {current}, this version needs {head}"
         return Finding(check="database", ok=False, found=f"{kind}: {state}", fix="Run `simulcast migrate`.")

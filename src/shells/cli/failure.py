@@ -1,6 +1,7 @@
 """How a command fails: one line on standard error, and an exit code that is not zero."""
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.media.object_store import MediaUrlError
@@ -30,6 +31,8 @@ def as_command_error(error: Exception) -> CommandError:
         return CommandError(str(error), exit_code=2)
     if isinstance(error, SimulcastError):
         return CommandError(str(error))
+    if isinstance(error, OperationalError | ProgrammingError):
+        return CommandError(f"the database is not usable: {database_words(error)}; `simulcast doctor` says more")
     raise error
 
 
@@ -39,3 +42,8 @@ def load() -> Settings:
         return settings_from_environment()
     except SettingsError as error:
         raise CommandError(str(error), exit_code=2) from None
+
+
+def database_words(error: Exception) -> str:
+    """What the driver said, in one line and without the statement."""
+    return " ".join(str(getattr(error, "orig", error)).split())[:300]

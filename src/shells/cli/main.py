@@ -9,12 +9,12 @@ import sys
 
 import click
 
-from adapters_persistence.ledger.migrations import DatabaseUnavailableError, head_revision, upgrade
+from adapters_persistence.ledger.migrations import head_revision, upgrade
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.demo_command import demo
 from shells.cli.doctor import doctor
-from shells.cli.failure import CommandError, as_command_error, load
+from shells.cli.failure import as_command_error, load
 from shells.logs import configure_logging
 from shells.sandbox.server import server
 from shells.settings import Settings
@@ -69,9 +69,7 @@ def migrate() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         upgrade(settings.effective_database_url)
-    except DatabaseUnavailableError as error:
-        raise CommandError(str(error)) from None
-    except ValueError as error:
+    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
         raise as_command_error(error) from None
     click.echo(f"The database is at revision {head_revision()}.")
 
