@@ -87,7 +87,7 @@ class FakeAdapter:
         return sum(account == external_account_id for account, _ in self.timeline)
 
 
-@define
+@define(slots=False)
 class FakeAuthorizer:
     """Consents as scripted; refreshes answer from a queue."""
 
