@@ -1,5 +1,6 @@
 """The one HTTP client: transport, time limits, redaction, and whether a lost call may have had an effect."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 from attrs import define, field, frozen
-from httpx_aiohttp import AiohttpTransport
+
+from adapters_platforms.transport import ExactTransport
 
 # httpx logs whole URLs at INFO, and Facebook and TikTok have tokens in some of them.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -59,7 +61,7 @@ class HttpClient:
     @classmethod
     def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512) -> Self:
         limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
-        transport = AiohttpTransport(verify=ssl.create_default_context(), limits=limits)
+        transport = ExactTransport(verify=ssl.create_default_context(), limits=limits)
         client = httpx.AsyncClient(
             transport=transport, follow_redirects=False, trust_env=False, headers={"user-agent": "simulcast"}
         )
@@ -88,9 +90,21 @@ class HttpClient:
         timeout = httpx.Timeout(timeout_s, connect=min(self.connect_timeout_s, timeout_s), pool=min(5.0, timeout_s))
         host = urlsplit(url).hostname or "?"
         try:
-            async with self._client.stream(
-                method, url, headers=headers, params=params, data=form, json=json, files=files, content=content, timeout=timeout
-            ) as response:
+            # The parts of a time limit are one by one, and none of them bounds a send that stalls.
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.stream(
+                    method,
+                    url,
+                    headers=headers,
+                    params=params,
+                    data=form,
+                    json=json,
+                    files=files,
+                    content=content,
+                    timeout=timeout,
+                ) as response,
+            ):
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
@@ -99,7 +113,7 @@ class HttpClient:
                 return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise TransportError(f"{host} could not be reached ({type(error).__name__})", sent=False) from None
-        except httpx.TimeoutException:
+        except (httpx.TimeoutException, TimeoutError):
             raise TransportError(f"{host} did not answer in {timeout_s:g} s", sent=True) from None
         except httpx.HTTPError as error:
             raise TransportError(f"the connection to {host} broke ({type(error).__name__})", sent=True) from None

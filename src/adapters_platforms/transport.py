@@ -1,0 +1,94 @@
+"""aiohttp's connections under httpx, exact in three things: URLs go out as they were written, a lost call says how,
+and no request is sent twice.
+
+httpx-aiohttp lets aiohttp decode what stands percent-encoded (LinkedIn wants the colons of a URN encoded, and signatures
+cover such bytes), and calls every broken connection a connect time-out, as if nothing had been sent.
+"""
+
+import io
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from yarl import URL
+
+_PIECE_BYTES = 64 * 1024
+
+
+@contextmanager
+def _as_httpx_errors() -> Iterator[None]:
+    """ConnectError and ConnectTimeout only where no connection came about; anything else may have left us."""
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        raise httpx.ConnectError(str(error)) from error
+    except aiohttp.ConnectionTimeoutError as error:
+        raise httpx.ConnectTimeout(str(error)) from error
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        raise httpx.UnsupportedProtocol(str(error)) from error
+    except TimeoutError as error:
+        raise httpx.ReadTimeout(str(error)) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise httpx.ReadError(str(error)) from error
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_httpx_errors():
+            async for chunk in self._response.content.iter_chunked(_PIECE_BYTES):
+                yield chunk
+
+    async def aclose(self) -> None:
+        # A body that was not read to its end cannot be followed by another answer.
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class ExactTransport(AiohttpTransport):
+    """httpx-aiohttp's transport with the request itself made here."""
+
+    def get_client(self) -> aiohttp.ClientSession:
+        session = super().get_client()
+        # Else aiohttp sends a PUT again by itself where a kept connection breaks: repeating is not its to decide.
+        session._retry_connection = False  # noqa: SLF001
+        return session
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        timeout = request.extensions.get("timeout", {})
+        content: io.BytesIO | bytes | httpx.AsyncByteStream | None
+        try:
+            # aiohttp sends plain bytes in one write, however many, and warns about it; a file goes in pieces.
+            content = io.BytesIO(request.content) if len(request.content) > _PIECE_BYTES else request.content or None
+        except httpx.RequestNotRead:
+            content = cast("httpx.AsyncByteStream", request.stream)
+            request.headers.pop("transfer-encoding", None)  # aiohttp sets it
+        with _as_httpx_errors():
+            response = await self.client.request(
+                method=request.method,
+                url=URL(str(request.url), encoded=True),
+                headers=request.headers,
+                data=content,
+                allow_redirects=False,
+                auto_decompress=False,
+                compress=False,
+                timeout=aiohttp.ClientTimeout(
+                    sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")
+                ),
+            )
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.raw_headers,
+            stream=_Body(response),
+            request=request,
+            extensions={"http_version": b"HTTP/1.1"},
+        )
