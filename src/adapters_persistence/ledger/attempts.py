@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from adapters_persistence.ledger.rows import from_rows, to_json, to_row
 from adapters_persistence.ledger.tables import attempts
@@ -18,8 +18,7 @@ class SqlAttempts:
     unit: Unit
 
     async def add(self, attempts_made: Sequence[Attempt]) -> None:
-        if attempts_made:
-            await self.unit.change(insert(attempts).values([to_row(attempt) for attempt in attempts_made]))
+        await self.unit.insert_all(attempts, [to_row(attempt) for attempt in attempts_made])
 
     async def finish(self, attempt: Attempt) -> None:
         """Only how it ended is written: a late answer that came meanwhile stays."""

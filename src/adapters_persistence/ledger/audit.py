@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from adapters_persistence.ledger.rows import from_rows, to_row
 from adapters_persistence.ledger.tables import audit_log
@@ -17,8 +17,7 @@ class SqlAudit:
     unit: Unit
 
     async def add(self, *entries: AuditEntry) -> None:
-        if entries:
-            await self.unit.change(insert(audit_log).values([to_row(entry) for entry in entries]))
+        await self.unit.insert_all(audit_log, [to_row(entry) for entry in entries])
 
     async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
         found = select(audit_log).where(audit_log.c.user_id == user_id).order_by(audit_log.c.id.desc()).limit(limit)

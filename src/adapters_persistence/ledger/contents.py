@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from adapters_persistence.ledger.rows import from_row, from_rows, to_row
 from adapters_persistence.ledger.tables import contents
@@ -18,7 +18,7 @@ class SqlContents:
     unit: Unit
 
     async def add(self, content: Content) -> None:
-        await self.unit.change(insert(contents).values(to_row(content)))
+        await self.unit.insert_all(contents, [to_row(content)])
 
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None:
         found = select(contents).where(contents.c.id == content_id)

@@ -1,7 +1,7 @@
 """OAuth round trips under way, each given out once."""
 
 from attrs import frozen
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from adapters_persistence.ledger.data_keys import key_columns, key_of
 from adapters_persistence.ledger.rows import from_row, to_row
@@ -17,7 +17,7 @@ class SqlLinkIntents:
     async def add(self, intent: LinkIntent) -> None:
         values = to_row(intent) | key_columns(intent.data_key)
         del values["data_key"]
-        await self.unit.change(insert(link_intents).values(values))
+        await self.unit.insert_all(link_intents, [values])
 
     async def take(self, state_hash: bytes) -> LinkIntent | None:
         taken = delete(link_intents).where(link_intents.c.state_hash == state_hash).returning(*link_intents.c)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from adapters_persistence.ledger.rows import from_rows, to_row
 from adapters_persistence.ledger.tables import outbox
@@ -18,8 +18,7 @@ class SqlOutbox:
     unit: Unit
 
     async def add(self, *events: OutboxEvent) -> None:
-        if events:
-            await self.unit.change(insert(outbox).values([to_row(event) for event in events]))
+        await self.unit.insert_all(outbox, [to_row(event) for event in events])
 
     async def unsent(self, limit: int) -> Sequence[OutboxEvent]:
         """Oldest first. Two relays never wait for each other: events that one reads now are left out for the other."""

@@ -39,9 +39,8 @@ class SqlSelections:
         left = tuple(
             exclusion for account in accounts if account.id not in made and (exclusion := _exclusion(content, account, blocked))
         )
-        if left:
-            rows = [to_row(exclusion) for exclusion in left]
-            await self.unit.change(self.unit.insert(exclusions).values(rows).on_conflict_do_nothing())
+        # The content has been released by this transaction alone, so none of these can be there already.
+        await self.unit.insert_all(exclusions, [to_row(exclusion) for exclusion in left])
         ids = tuple(made[account.id] for account in accounts if account.id in made)
         return Selection(delivery_ids=ids, exclusions=left)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, select, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import sessions
@@ -17,7 +17,7 @@ class SqlSessions:
     unit: Unit
 
     async def add(self, session: Session) -> None:
-        await self.unit.change(insert(sessions).values(to_row(session)))
+        await self.unit.insert_all(sessions, [to_row(session)])
 
     async def by_token_hash(self, token_hash: bytes) -> Session | None:
         row = await self.unit.row(select(sessions).where(sessions.c.token_hash == token_hash))

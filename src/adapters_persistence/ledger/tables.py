@@ -210,7 +210,6 @@ deliveries = Table(
     Column("finished_at", UtcDateTime),
     UniqueConstraint("content_id", "social_account_id"),
     Index(None, "status"),
-    Index(None, "social_account_id", "finished_at"),
     _partial(
         "uq_deliveries_platform_external_post_id",
         "platform",
@@ -220,6 +219,7 @@ deliveries = Table(
     ),
     _partial("ix_deliveries_due", "due_at", "id", where=OPEN),
     _partial("ix_deliveries_open_of_account", "social_account_id", where=OPEN),
+    _partial("ix_deliveries_posts_of_account", "social_account_id", "finished_at", where="external_post_id IS NOT NULL"),
     _partial("ix_deliveries_unanswered", "fingerprint", where="phase <> 'idle'"),
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Executable, RowMapping, Table
+from sqlalchemy import Executable, RowMapping, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,8 +35,13 @@ class Unit:
         return (await self.connection.execute(statement)).scalar()
 
     async def change(self, statement: Executable) -> int:
-        """Run a write; how many rows it changed."""
-        return (await self.connection.execute(statement)).rowcount
+        """Run a write; how many rows it changed. SQLAlchemy forgets the count of an INSERT unless it is asked."""
+        return (await self.connection.execute(statement, execution_options={"preserve_rowcount": True})).rowcount
+
+    async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert new rows, in one trip."""
+        if rows:
+            await self.connection.execute(insert(table), rows)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""

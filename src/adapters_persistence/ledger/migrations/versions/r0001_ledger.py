@@ -263,7 +263,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("status IN ('pending', 'retried')"),
         postgresql_where=sa.text("status IN ('pending', 'retried')"),
     )
-    op.create_index(op.f("ix_deliveries_social_account_id_finished_at"), "deliveries", ["social_account_id", "finished_at"])
+    op.create_index(
+        "ix_deliveries_posts_of_account",
+        "deliveries",
+        ["social_account_id", "finished_at"],
+        sqlite_where=sa.text("external_post_id IS NOT NULL"),
+        postgresql_where=sa.text("external_post_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_deliveries_status"), "deliveries", ["status"])
     op.create_index(
         "ix_deliveries_unanswered",
