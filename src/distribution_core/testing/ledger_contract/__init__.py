@@ -1,0 +1,41 @@
+"""What every ledger promises, as tests. A ledger's own tests inherit `LedgerContract` and give it two fixtures:
+`ledger`, empty and on the time of the other, and `clock`, a MemoryClock.
+
+    class TestMyLedger(LedgerContract):
+        @pytest.fixture
+        def clock(self) -> MemoryClock: ...
+
+        @pytest.fixture
+        def ledger(self, clock: MemoryClock) -> Ledger: ...
+
+They run under the anyio plugin; `pytest.register_assert_rewrite` on this package, before it is imported, makes their
+failures speak.
+"""
+
+from distribution_core.testing.ledger_contract.claiming import ClaimingContract
+from distribution_core.testing.ledger_contract.committing import CommittingContract
+from distribution_core.testing.ledger_contract.fencing import FencingContract
+from distribution_core.testing.ledger_contract.linking import LinkingContract
+from distribution_core.testing.ledger_contract.recording import RecordingContract
+from distribution_core.testing.ledger_contract.saving import SavingContract
+from distribution_core.testing.ledger_contract.selecting import SelectingContract
+from distribution_core.testing.ledger_contract.signing_in import SigningInContract
+from distribution_core.testing.ledger_contract.stopping import StoppingContract
+from distribution_core.testing.ledger_contract.transactions import TransactionsContract
+
+__all__ = ["LedgerContract"]
+
+
+class LedgerContract(
+    SigningInContract,
+    LinkingContract,
+    SavingContract,
+    SelectingContract,
+    ClaimingContract,
+    FencingContract,
+    CommittingContract,
+    StoppingContract,
+    RecordingContract,
+    TransactionsContract,
+):
+    """The whole contract."""

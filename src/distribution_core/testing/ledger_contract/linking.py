@@ -1,0 +1,222 @@
+"""Link intents, grants and accounts."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from distribution_core.domain.account import AccountStatus, LinkIntent
+from distribution_core.ports.ledger import DuplicateError, Ledger
+from distribution_core.testing.ledger_contract.scene import KEY, Scene
+from distribution_core.testing.memory_clock import MemoryClock
+
+_LEASE = timedelta(seconds=45)
+
+
+class LinkingContract:
+    pytestmark = pytest.mark.anyio
+
+    @pytest.mark.parametrize("with_verifier", [True, False])
+    async def test_link_intent_is_given_out_once(self, ledger: Ledger, clock: MemoryClock, with_verifier: bool) -> None:
+        scene = Scene(ledger, clock)
+        intent = LinkIntent(
+            state_hash=b"\x00hash\xff",
+            user_id=(await scene.user()).id,
+            session_id=scene.new_id(),
+            platform="tiktok",
+            app="main",
+            redirect_uri="https://app.example/oauth/tiktok/callback",
+            data_key=KEY if with_verifier else None,
+            code_verifier=b"sealed" if with_verifier else None,
+            expires_at=clock.now() + timedelta(minutes=10),
+        )
+        async with ledger.begin() as tx:
+            await tx.link_intents.add(intent)
+        clock.advance(timedelta(hours=1))
+
+        async def take() -> LinkIntent | None:
+            async with ledger.begin() as tx:
+                return await tx.link_intents.take(intent.state_hash)
+
+        taken = await asyncio.gather(take(), take(), take())
+        assert [found for found in taken if found] == [intent], "once, whatever its age"
+        assert await take() is None
+
+    async def test_grant_comes_back_whole(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        grant = await scene.grant(
+            user,
+            scopes=("pages_manage_posts", "pages_read_engagement"),
+            access_expires_at=clock.now() + timedelta(days=60),
+            refresh_token=b"\x02sealed",
+            refresh_expires_at=clock.now() + timedelta(days=365, microseconds=1),
+            status=AccountStatus.EXPIRED,
+            version=7,
+        )
+        async with ledger.begin() as tx:
+            assert await tx.grants.get(grant.id) == grant
+            assert await tx.grants.get(scene.new_id()) is None
+
+    async def test_grant_is_found_by_who_consented_to_which_app(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, other = await scene.user(), await scene.user()
+        grant = await scene.grant(user, platform="linkedin", app="member", subject_id="abc")
+        community = await scene.grant(user, platform="linkedin", app="community", subject_id="abc")
+        theirs = await scene.grant(other, platform="linkedin", app="member", subject_id="abc")
+        async with ledger.begin() as tx:
+            assert await tx.grants.find(user.id, "linkedin", "member", "abc") == grant
+            assert await tx.grants.find(user.id, "linkedin", "community", "abc") == community
+            assert await tx.grants.find(other.id, "linkedin", "member", "abc") == theirs
+            assert await tx.grants.find(user.id, "linkedin", "member", "ABC") is None
+            assert await tx.grants.find(user.id, "facebook", "member", "abc") is None
+        with pytest.raises(DuplicateError):
+            await scene.grant(user, platform="linkedin", app="member", subject_id="abc")
+
+    async def test_grant_is_saved_only_over_the_version_that_was_spent(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        grant, unknown = await scene.grant(user), scene.new_grant(user)
+        second = evolve(grant, access_token=b"second", version=2, updated_at=clock.now() + timedelta(seconds=1))
+        async with ledger.begin() as tx:
+            assert await tx.grants.save(second, spent_version=1)
+        async with ledger.begin() as tx:
+            assert not await tx.grants.save(evolve(grant, access_token=b"late", version=2), spent_version=1)
+            assert await tx.grants.get(grant.id) == second
+            assert not await tx.grants.save(unknown, spent_version=1)
+
+    async def test_one_of_two_savers_is_first(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        grant = await scene.grant(await scene.user())
+
+        async def save(token: bytes) -> bool:
+            async with ledger.begin() as tx:
+                return await tx.grants.save(evolve(grant, access_token=token, version=2), spent_version=1)
+
+        tokens = [b"a", b"b", b"c"]
+        stored = await asyncio.gather(*map(save, tokens))
+        assert sorted(stored) == [False, False, True]
+        async with ledger.begin() as tx:
+            kept = await tx.grants.get(grant.id)
+        assert kept
+        assert kept.access_token == tokens[stored.index(True)]
+
+    async def test_one_owner_refreshes_at_a_time(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        grant = await scene.grant(await scene.user())
+
+        async def lease(owner: str) -> bool:
+            async with ledger.begin() as tx:
+                return await tx.grants.lease_refresh(grant.id, owner, _LEASE)
+
+        owners = ["a", "b", "c", "d"]
+        answers = await asyncio.gather(*map(lease, owners))
+        assert answers.count(True) == 1
+        holder = owners[answers.index(True)]
+        loser = owners[answers.index(False)]
+        clock.advance(_LEASE - timedelta(microseconds=1))
+        assert not await lease(loser)
+        assert await lease(holder), "its own lease is renewed"
+        clock.advance(_LEASE - timedelta(microseconds=1))
+        assert not await lease(loser)
+        clock.advance(timedelta(microseconds=1))
+        assert await lease(loser), "an ended lease is free"
+        async with ledger.begin() as tx:
+            assert not await tx.grants.lease_refresh(scene.new_id(), "a", _LEASE), "there is no such grant"
+
+    async def test_saving_ends_the_refresh_lease_and_failing_to_save_does_not(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        grant = await scene.grant(await scene.user())
+        async with ledger.begin() as tx:
+            assert await tx.grants.lease_refresh(grant.id, "a", _LEASE)
+            assert not await tx.grants.save(evolve(grant, version=9), spent_version=8)
+            assert not await tx.grants.lease_refresh(grant.id, "b", _LEASE)
+            assert await tx.grants.save(evolve(grant, version=2), spent_version=1)
+            assert await tx.grants.lease_refresh(grant.id, "b", _LEASE)
+
+    async def test_account_comes_back_whole_and_is_replaced_by_id(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        account = await scene.account(user, await scene.grant(user))
+        async with ledger.begin() as tx:
+            assert await tx.accounts.get(account.id) == account
+        changed = await scene.put(
+            account,
+            display_name="Bäckerei 🥐",
+            handle="baeckerei",
+            avatar_url="https://cdn.example/a.png",
+            is_active=False,
+            status=AccountStatus.ERROR,
+            status_reason="restricted",
+            access_token=b"\x00own\xff",
+            access_expires_at=clock.now() + timedelta(days=1),
+            scopes=("a", "b"),
+            unlinked_at=clock.now(),
+            grant_id=None,
+        )
+        async with ledger.begin() as tx:
+            assert await tx.accounts.get(account.id) == changed
+            assert list(await tx.accounts.of_user(user.id)) == [changed]
+
+    async def test_account_of_another_user_is_not_found(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, other = await scene.user(), await scene.user()
+        account = await scene.account(user)
+        async with ledger.begin() as tx:
+            assert await tx.accounts.get(account.id, user.id) == account
+            assert await tx.accounts.get(account.id, other.id) is None
+            assert await tx.accounts.get(scene.new_id()) is None
+
+    async def test_a_user_has_an_external_account_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, other = await scene.user(), await scene.user()
+        await scene.account(user, platform="facebook", external_account_id="1", unlinked_at=clock.now())
+        with pytest.raises(DuplicateError):
+            await scene.account(user, platform="facebook", external_account_id="1")
+        await scene.account(user, platform="tiktok", external_account_id="1")
+        await scene.account(other, platform="facebook", external_account_id="1")
+
+    async def test_an_account_cannot_take_the_identity_of_another(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        first, second = await scene.account(user), await scene.account(user)
+        with pytest.raises(DuplicateError):
+            await scene.put(second, external_account_id=first.external_account_id)
+
+    async def test_accounts_are_listed_in_the_order_of_linking(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, other = await scene.user(), await scene.user()
+        grant = await scene.grant(user, platform="tiktok")
+        late = await scene.account(user, grant, linked_at=clock.now() + timedelta(days=2))
+        first = await scene.account(user, grant, linked_at=clock.now())
+        unlinked = await scene.account(user, linked_at=clock.now() + timedelta(days=1), unlinked_at=clock.now())
+        await scene.account(other)
+        async with ledger.begin() as tx:
+            assert list(await tx.accounts.of_user(user.id)) == [first, unlinked, late], "unlinked ones too"
+            assert list(await tx.accounts.of_user(user.id, "tiktok")) == [first, late]
+            assert list(await tx.accounts.of_grant(grant.id)) == [first, late]
+            assert not await tx.accounts.of_user(scene.new_id())
+
+    async def test_links_to_a_subject_are_counted_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, other = await scene.user(), await scene.user()
+        mine = await scene.grant(user, subject_id="s")
+        theirs = await scene.grant(other, subject_id="s")
+        elsewhere = await scene.grant(user, subject_id="s", app="community")
+        first = await scene.account(user, mine)
+        await scene.account(user, mine, is_active=False, status=AccountStatus.REVOKED)
+        await scene.account(other, theirs)
+        await scene.account(user, elsewhere)
+        await scene.account(user)
+
+        async def linked() -> int:
+            async with ledger.begin() as tx:
+                return await tx.accounts.linked_to_subject("facebook", "main", "s")
+
+        assert await linked() == 3, "switched off is still linked"
+        await scene.put(first, unlinked_at=clock.now())
+        assert await linked() == 2
+        async with ledger.begin() as tx:
+            assert await tx.accounts.linked_to_subject("facebook", "community", "s") == 1
+            assert await tx.accounts.linked_to_subject("tiktok", "main", "s") == 0

@@ -1,0 +1,121 @@
+"""Users and sessions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from distribution_core.domain.account import Session, User
+from distribution_core.ports.ledger import DuplicateError, Ledger
+from distribution_core.testing.ledger_contract.scene import Scene
+from distribution_core.testing.memory_clock import MemoryClock
+
+
+def _session(scene: Scene, user: User, **fields: Any) -> Session:
+    now = scene.clock.now()
+    given: dict[str, Any] = {"family_id": scene.new_id(), "token_hash": scene.number().to_bytes(32, "big")}
+    return Session(id=scene.new_id(), user_id=user.id, created_at=now, expires_at=now + timedelta(days=30), **(given | fields))
+
+
+class SigningInContract:
+    pytestmark = pytest.mark.anyio
+
+    async def test_user_is_found_by_id_email_and_subject(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user("Ada@Example.com", password_hash="$argon2id$...", sso_subject="issuer|1")
+        async with ledger.begin() as tx:
+            assert await tx.users.get(user.id) == user
+            assert await tx.users.by_email("Ada@Example.com") == user
+            assert await tx.users.by_sso_subject("issuer|1") == user
+            assert await tx.users.get(scene.new_id()) is None
+            assert await tx.users.by_email("ada@example.org") is None
+            assert await tx.users.by_sso_subject("issuer|2") is None
+
+    @pytest.mark.parametrize("spelling", ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@example.Com"])
+    async def test_email_is_compared_without_case(self, ledger: Ledger, clock: MemoryClock, spelling: str) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user("Ada@Example.com")
+        async with ledger.begin() as tx:
+            assert await tx.users.by_email(spelling) == user, "kept as it was written, found however it is written"
+        with pytest.raises(DuplicateError):
+            await scene.user(spelling)
+
+    async def test_email_outside_ascii_is_compared_without_case(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user("Ärger@Straße.example")
+        async with ledger.begin() as tx:
+            assert await tx.users.by_email("äRGER@strasse.example") == user
+        with pytest.raises(DuplicateError):
+            await scene.user("ÄRGER@STRASSE.example")
+
+    async def test_sso_subject_is_unique_and_several_users_may_have_none(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        await scene.user(sso_subject="issuer|1")
+        with pytest.raises(DuplicateError):
+            await scene.user(sso_subject="issuer|1")
+        await scene.user(sso_subject="ISSUER|1")
+        await scene.user()
+        await scene.user()
+        async with ledger.begin() as tx:
+            assert await tx.users.count() == 4
+
+    async def test_no_users_at_first(self, ledger: Ledger, clock: MemoryClock) -> None:
+        async with ledger.begin() as tx:
+            assert await tx.users.count() == 0
+
+    async def test_session_is_found_by_its_hash(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        session = _session(scene, user)
+        async with ledger.begin() as tx:
+            await tx.sessions.add(session)
+        async with ledger.begin() as tx:
+            assert await tx.sessions.by_token_hash(session.token_hash) == session
+            assert await tx.sessions.by_token_hash(b"another") is None
+
+    async def test_session_rotates_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        session = _session(scene, await scene.user())
+        async with ledger.begin() as tx:
+            await tx.sessions.add(session)
+        async with ledger.begin() as tx:
+            assert await tx.sessions.rotate(session.id, clock.now())
+        used_at = clock.now()
+        clock.advance(timedelta(seconds=1))
+        async with ledger.begin() as tx:
+            assert not await tx.sessions.rotate(session.id, clock.now()), "a replay"
+            assert await tx.sessions.by_token_hash(session.token_hash) == evolve(session, rotated_at=used_at)
+            assert not await tx.sessions.rotate(scene.new_id(), clock.now())
+
+    async def test_revoking_a_family_ends_its_sessions_only(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        first = _session(scene, user)
+        second, other = _session(scene, user, family_id=first.family_id), _session(scene, user)
+        async with ledger.begin() as tx:
+            for session in (first, second, other):
+                await tx.sessions.add(session)
+            assert await tx.sessions.rotate(first.id, tx.now)
+            await tx.sessions.revoke_family(first.family_id, tx.now)
+        revoked_at = clock.now()
+        clock.advance(timedelta(minutes=1))
+        async with ledger.begin() as tx:
+            await tx.sessions.revoke_family(first.family_id, tx.now)
+            assert not await tx.sessions.rotate(second.id, tx.now), "revoked sessions do not rotate"
+            found = await tx.sessions.by_token_hash(second.token_hash)
+            assert found
+            assert found.revoked_at == revoked_at, "the first revocation stands"
+            assert not await tx.sessions.family_is_live(first.family_id, tx.now)
+            assert await tx.sessions.family_is_live(other.family_id, tx.now)
+            assert await tx.sessions.rotate(other.id, tx.now)
+
+    async def test_family_lives_until_its_last_session_expires(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        session = _session(scene, await scene.user())
+        async with ledger.begin() as tx:
+            await tx.sessions.add(session)
+        async with ledger.begin() as tx:
+            assert await tx.sessions.family_is_live(session.family_id, session.expires_at - timedelta(microseconds=1))
+            assert not await tx.sessions.family_is_live(session.family_id, session.expires_at)
+            assert not await tx.sessions.family_is_live(scene.new_id(), tx.now)

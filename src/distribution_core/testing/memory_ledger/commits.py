@@ -1,0 +1,100 @@
+"""Deliveries around the irreversible call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from distribution_core.domain.delivery import Delivery, Phase
+from distribution_core.domain.selection import left_out
+from distribution_core.domain.settling import NEEDS_RECONNECT, stopped
+from distribution_core.ports.ledger import CommitRequest, Commits, Gate
+from distribution_core.testing.memory_ledger.deliveries import in_order_of_making, is_open
+from distribution_core.testing.memory_ledger.state import Unit
+
+
+@frozen
+class MemoryCommits:
+    unit: Unit
+
+    async def open_gate(self, request: CommitRequest) -> Gate:
+        rows, now = self.unit.rows, self.unit.now
+        delivery = rows.deliveries.get(request.delivery_id)
+        if delivery is None or delivery.lease_until is None or not _is_held(delivery, request.fence, now):
+            return Gate.LEASE_LOST
+        account = rows.accounts[delivery.social_account_id]
+        if not account.is_linked:
+            return Gate.UNLINKED
+        if not account.is_active:
+            return Gate.SWITCHED_OFF
+        if self._has_twin(delivery, request.fingerprint):
+            return Gate.TWIN_UNANSWERED
+        lease_until = max(delivery.lease_until, now + request.call_deadline)
+        ask_after = lease_until + request.call_deadline + request.settle
+        rows.deliveries[delivery.id] = evolve(
+            delivery,
+            phase=Phase.COMMITTING,
+            post=request.post,
+            payload_hash=request.payload_hash,
+            fingerprint=request.fingerprint,
+            committing_at=delivery.committing_at or now,
+            lease_until=lease_until,
+            ask_after=ask_after,
+            due_at=ask_after,
+            updated_at=now,
+        )
+        return Gate.OPEN
+
+    async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
+        account = self.unit.rows.accounts.get(account_id)
+        code, words = (left_out(account) if account else None) or ("stopped", "This was stopped.")
+        idle = [each for each in self._open_of(account_id) if each.phase is Phase.IDLE]
+        return self._replace([stopped(delivery, code, words, now) for delivery in idle])
+
+    async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
+        parked = [each for each in self._open_of(account_id) if each.wait_reason == NEEDS_RECONNECT]
+        return self._replace([evolve(delivery, due_at=now, wait_reason=None, updated_at=now) for delivery in parked])
+
+    async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
+        place = (platform, external_account_id)
+        return frozenset(
+            delivery.external_post_id
+            for delivery in self.unit.rows.deliveries.values()
+            if delivery.external_post_id is not None
+            and self._place(delivery) == place
+            and delivery.finished_at is not None
+            and delivery.finished_at >= since
+        )
+
+    async def unanswered(self, account_id: UUID) -> int:
+        return sum(delivery.phase is not Phase.IDLE for delivery in self._open_of(account_id))
+
+    def _open_of(self, account_id: UUID) -> list[Delivery]:
+        own = (each for each in self.unit.rows.deliveries.values() if each.social_account_id == account_id)
+        return in_order_of_making(each for each in own if is_open(each))
+
+    def _replace(self, deliveries: list[Delivery]) -> list[Delivery]:
+        self.unit.rows.deliveries.update((delivery.id, delivery) for delivery in deliveries)
+        return deliveries
+
+    def _place(self, delivery: Delivery) -> tuple[str, str]:
+        account = self.unit.rows.accounts[delivery.social_account_id]
+        return account.platform, account.external_account_id
+
+    def _has_twin(self, delivery: Delivery, fingerprint: str) -> bool:
+        return any(
+            other.id != delivery.id
+            and other.phase is not Phase.IDLE
+            and other.fingerprint == fingerprint
+            and self._place(other) == self._place(delivery)
+            for other in self.unit.rows.deliveries.values()
+        )
+
+
+def _is_held(delivery: Delivery, fence: int, now: datetime) -> bool:
+    alive = delivery.lease_until is not None and delivery.lease_until > now
+    return delivery.fence == fence and alive and is_open(delivery) and delivery.phase is Phase.IDLE
+
+
+_: type[Commits] = MemoryCommits

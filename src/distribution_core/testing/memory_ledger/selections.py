@@ -1,0 +1,79 @@
+"""Release: one content becomes a delivery for each account that takes part, and an exclusion for each that does not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.content import Content
+from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.selection import Exclusion, Selection, left_out
+from distribution_core.ports.ledger import Selections
+from distribution_core.testing.memory_ledger.accounts import in_linking_order
+from distribution_core.testing.memory_ledger.state import Unit
+
+
+@frozen
+class MemorySelections:
+    unit: Unit
+
+    async def select(
+        self, content: Content, *, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+    ) -> Selection:
+        rows = self.unit.rows
+        stored = rows.contents.get(content.id)
+        if stored is None or stored.selected_at is not None or stored.updated_at != content.updated_at:
+            return Selection()
+        rows.contents[content.id] = evolve(stored, selected_at=now)
+        linked = [account for account in rows.accounts.values() if account.user_id == content.user_id and account.is_linked]
+        made: list[UUID] = []
+        left: list[Exclusion] = []
+        for account, new_id in zip(in_linking_order(linked), new_ids, strict=False):
+            exclusion = _exclusion(content, account, blocked)
+            if exclusion is not None:
+                left.append(exclusion)
+                rows.exclusions.setdefault((content.id, account.id), exclusion)
+            elif not self._has_delivery(content.id, account.id):
+                made.append(new_id)
+                rows.deliveries[new_id] = _new_delivery(new_id, content, account, now)
+        return Selection(delivery_ids=tuple(made), exclusions=tuple(left))
+
+    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
+        found = [each for each in self.unit.rows.exclusions.values() if each.content_id in content_ids]
+        accounts = self.unit.rows.accounts
+        order = {account.id: place for place, account in enumerate(in_linking_order(accounts.values()))}
+        return sorted(found, key=lambda each: (each.content_id, order[each.social_account_id]))
+
+    def _has_delivery(self, content_id: UUID, account_id: UUID) -> bool:
+        wanted = (content_id, account_id)
+        return any((each.content_id, each.social_account_id) == wanted for each in self.unit.rows.deliveries.values())
+
+
+def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion]) -> Exclusion | None:
+    if content.targets is not None and account.id not in content.targets:
+        code, reason = "not_targeted", "This was sent again only where it had failed."
+        return Exclusion(content_id=content.id, social_account_id=account.id, code=code, reason=reason)
+    out = left_out(account)
+    if out is not None:
+        return Exclusion(content_id=content.id, social_account_id=account.id, code=out[0], reason=out[1])
+    template = blocked.get(account.platform)
+    return evolve(template, content_id=content.id, social_account_id=account.id) if template else None
+
+
+def _new_delivery(new_id: UUID, content: Content, account: SocialAccount, now: datetime) -> Delivery:
+    return Delivery(
+        id=new_id,
+        content_id=content.id,
+        social_account_id=account.id,
+        user_id=content.user_id,
+        platform=account.platform,
+        due_at=now,
+        opened_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+_: type[Selections] = MemorySelections

@@ -1,0 +1,61 @@
+"""All rows, and the transaction that works on a copy of them."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from attrs import define, field, fields, frozen
+
+from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.audit import AuditEntry
+from distribution_core.domain.content import Content, StoredMedia
+from distribution_core.domain.delivery import Attempt, Delivery
+from distribution_core.domain.events import OutboxEvent
+from distribution_core.domain.selection import Exclusion
+from distribution_core.ports.ledger import IdempotentAnswer
+
+
+@define
+class State:
+    """Every table as a dict by key. The rows are frozen, so copying the dicts copies it all."""
+
+    users: dict[UUID, User] = field(factory=dict)
+    sessions: dict[UUID, Session] = field(factory=dict)
+    link_intents: dict[bytes, LinkIntent] = field(factory=dict)
+    grants: dict[UUID, Grant] = field(factory=dict)
+    refresh_leases: dict[UUID, tuple[str, datetime]] = field(factory=dict)
+    accounts: dict[UUID, SocialAccount] = field(factory=dict)
+    contents: dict[UUID, Content] = field(factory=dict)
+    exclusions: dict[tuple[UUID, UUID], Exclusion] = field(factory=dict)
+    deliveries: dict[UUID, Delivery] = field(factory=dict)
+    attempts: dict[UUID, Attempt] = field(factory=dict)
+    outbox: dict[UUID, OutboxEvent] = field(factory=dict)
+    audit: dict[UUID, AuditEntry] = field(factory=dict)
+    media: dict[tuple[UUID, str], StoredMedia] = field(factory=dict)
+    idempotency: dict[tuple[UUID, str], IdempotentAnswer] = field(factory=dict)
+    workers: dict[str, datetime] = field(factory=dict)
+
+    def copy(self) -> Self:
+        return type(self)(**{table.name: dict(getattr(self, table.name)) for table in fields(type(self))})
+
+
+@frozen(kw_only=True)
+class Unit:
+    """One transaction under way: its own copy of the rows, and its time."""
+
+    rows: State
+    now: datetime
+
+
+def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The mapping as a database would give it back. Raises TypeError for what JSON doesn't know."""
+    back: dict[str, Any] = json.loads(json.dumps(dict(value), default=_id_text))
+    return back
+
+
+def _id_text(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")

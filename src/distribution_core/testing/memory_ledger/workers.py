@@ -1,0 +1,36 @@
+"""Who polls, and how far behind the work is."""
+
+from collections import Counter
+from datetime import datetime
+
+from attrs import frozen
+
+from distribution_core.ports.ledger import QueueStats, Workers
+from distribution_core.testing.memory_ledger.deliveries import is_claimable
+from distribution_core.testing.memory_ledger.state import Unit
+
+
+@frozen
+class MemoryWorkers:
+    unit: Unit
+
+    async def beat(self, worker: str) -> None:
+        self.unit.rows.workers[worker] = self.unit.now
+
+    async def stats(self) -> QueueStats:
+        rows, now = self.unit.rows, self.unit.now
+        due = [each.due_at for each in rows.deliveries.values() if each.due_at and is_claimable(each, now)]
+        return QueueStats(
+            due=len(due),
+            oldest_due_age_s=_age(min(due, default=None), now),
+            outbox_unsent=sum(event.sent_at is None for event in rows.outbox.values()),
+            last_poll_age_s=_age(max(rows.workers.values(), default=None), now),
+            by_status=Counter(delivery.status for delivery in rows.deliveries.values()),
+        )
+
+
+def _age(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None else (now - at).total_seconds()
+
+
+_: type[Workers] = MemoryWorkers
