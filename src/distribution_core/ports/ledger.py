@@ -19,16 +19,20 @@ from distribution_core.domain.selection import Exclusion, Selection
 
 
 class DuplicateError(Exception):
-    """A unique key is taken: an e-mail, an idempotency key, a published post's id."""
+    """A unique key is taken: an e-mail, an idempotency key, a published post's id. The write that met it did nothing,
+    and the transaction stays usable."""
 
 
 class Users(Protocol):
     async def add(self, user: User) -> None:
-        """Raises DuplicateError for a taken e-mail (compared without case) or SSO subject."""
+        """Raises DuplicateError for a taken e-mail (compared case-folded, kept as written) or SSO subject (exact)."""
         ...
 
     async def get(self, user_id: UUID) -> User | None: ...
-    async def by_email(self, email: str) -> User | None: ...
+    async def by_email(self, email: str) -> User | None:
+        """Found however its case is written."""
+        ...
+
     async def by_sso_subject(self, subject: str) -> User | None: ...
     async def count(self) -> int: ...
 
@@ -40,7 +44,10 @@ class Sessions(Protocol):
         """Mark as used; False when it was used or revoked before: somebody replays it."""
         ...
 
-    async def revoke_family(self, family_id: UUID, now: datetime) -> None: ...
+    async def revoke_family(self, family_id: UUID, now: datetime) -> None:
+        """Revoke all its sessions; the first revocation's time stands."""
+        ...
+
     async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
         """Whether the family holds a session that is neither revoked nor expired."""
         ...
@@ -54,7 +61,10 @@ class LinkIntents(Protocol):
 
 
 class Grants(Protocol):
-    async def add(self, grant: Grant) -> None: ...
+    async def add(self, grant: Grant) -> None:
+        """Raises DuplicateError when the user has a grant of this platform, app and subject."""
+        ...
+
     async def get(self, grant_id: UUID) -> Grant | None: ...
     async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None: ...
     async def save(self, grant: Grant, *, spent_version: int) -> bool:
@@ -62,13 +72,15 @@ class Grants(Protocol):
         ...
 
     async def lease_refresh(self, grant_id: UUID, owner: str, ttl: timedelta) -> bool:
-        """Take the right to refresh, unless another owner's lease lives."""
+        """Take the right to refresh for `ttl` by the ledger's clock, unless another owner's lease lives; an owner may
+        renew its own. False for an unknown grant."""
         ...
 
 
 class Accounts(Protocol):
     async def put(self, account: SocialAccount) -> None:
-        """Insert or replace by id. Raises DuplicateError if the user has that external account under another id."""
+        """Insert or replace by id. Raises DuplicateError if the user has that external account (linked or not) under
+        another id."""
         ...
 
     async def get(self, account_id: UUID, user_id: UUID | None = None) -> SocialAccount | None: ...
@@ -78,7 +90,8 @@ class Accounts(Protocol):
 
     async def of_grant(self, grant_id: UUID) -> Sequence[SocialAccount]: ...
     async def linked_to_subject(self, platform: str, app: str, subject_id: str) -> int:
-        """How many linked accounts of *all* users stand on grants of this platform identity and app."""
+        """How many linked accounts of *all* users, switched on or off, stand on grants of this platform identity and
+        app."""
         ...
 
 
@@ -86,7 +99,7 @@ class Contents(Protocol):
     async def add(self, content: Content) -> None: ...
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None: ...
     async def save_unreleased(self, content: Content) -> bool:
-        """Replace it while `selected_at` is null; False once it has been released."""
+        """Replace it while `selected_at` is null; False once it has been released, or when it is unknown."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[Content]:
@@ -94,7 +107,7 @@ class Contents(Protocol):
         ...
 
     async def recent(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[Content]:
-        """The user's content, newest first; `before` is the id of the last one already seen."""
+        """The user's content, newest first; `before` is the id of the last one already seen (unknown: nothing)."""
         ...
 
 
@@ -105,8 +118,11 @@ class Selections(Protocol):
         """Release: set `selected_at` where null, then insert one delivery for each linked, active and valid account of
         the user (limited to `content.targets`), except on platforms in `blocked`; store an exclusion for every other
         linked account. Set-based, ON CONFLICT DO NOTHING: repeated, it adds nobody, and content selected before
-        gives an empty Selection. `new_ids` are ids to use, at least one for each linked account.
-        The exclusions in `blocked` are templates: their account id is replaced."""
+        gives an empty Selection; so does content whose `updated_at` is no longer the stored one, which is not
+        released: it was judged by what it no longer says. New deliveries are pending, due `now`.
+        `new_ids` are ids to use, at least one for each linked account. The exclusions in `blocked` are templates:
+        their ids are replaced. Of several reasons the first is told: `not_targeted`, the account's own state (as
+        `left_out` words it), the platform's block."""
         ...
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]: ...
@@ -140,19 +156,25 @@ class Deliveries(Protocol):
         self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
     ) -> Sequence[Delivery]:
         """Take due, unleased deliveries (or those whose lease ended), fence + 1, oldest due first; one batch, no
-        waiting on other workers (SKIP LOCKED). A claim of an expired lease counts a takeover. Lease and due are
-        read by the ledger's own clock."""
+        waiting on other workers (SKIP LOCKED). A claim of an expired lease counts a takeover; one that was given back
+        does not. One that is committing is not claimed before its `ask_after`, whatever its due time. Lease and due
+        are read by the ledger's own clock."""
         ...
 
     async def get(self, delivery_id: UUID, user_id: UUID | None = None) -> Delivery | None: ...
-    async def of_contents(self, content_ids: Collection[UUID]) -> Sequence[Delivery]: ...
+    async def of_contents(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
+        """Oldest first."""
+        ...
+
     async def save(self, delivery: Delivery, *, was: Delivery) -> bool:
-        """Replace if fence, status and phase are still those of `was`. Raises DuplicateError when
-        (platform, external_post_id) belongs to another delivery."""
+        """Replace if fence, status and phase are still those of `was`; the lease is not compared, so a worker that
+        nobody took over from may still store its answer. Raises DuplicateError when (platform, external_post_id)
+        belongs to another delivery."""
         ...
 
     async def journal(self, delivery_id: UUID, fence: int, handles: Mapping[str, Any], lease: timedelta) -> bool:
-        """Store handles and renew the lease, if the fence is still this one and the lease has not ended."""
+        """Store handles in place of those before and renew the lease, if the fence is still this one and the lease
+        has not ended."""
         ...
 
 
@@ -161,30 +183,38 @@ class Commits(Protocol):
 
     async def open_gate(self, request: CommitRequest) -> Gate:
         """Phase idle -> committing, conditional on fence, live lease, open status, account linked and active, and no
-        unanswered delivery with the same fingerprint for the same external account (any user's). Freezes the post;
-        sets `committing_at` (first time only), `ask_after` and the lease so that it covers the call."""
+        unanswered (not idle) delivery with the same fingerprint for the same external account (any user's). Freezes
+        the post; sets `committing_at` (first time only), extends the lease so that it covers the call, and sets
+        `ask_after` and `due_at` to the lease's end + `call_deadline` + `settle`. Of several obstacles the first is
+        told: LEASE_LOST (also for an unknown, closed or already committing delivery), UNLINKED, SWITCHED_OFF,
+        TWIN_UNANSWERED."""
         ...
 
     async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
-        """Cancel the account's open deliveries whose phase is idle; returns them as they are now."""
+        """Cancel the account's open deliveries whose phase is idle, leased or not; returns them as they are now.
+        `last_error` names what the account says of itself, so store its change first."""
         ...
 
     async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
-        """Make the account's deliveries that wait for a reconnect due now; returns them."""
+        """Make the account's open deliveries that wait for a reconnect due now, and forget that they waited; returns
+        them. `ask_after` still holds."""
         ...
 
     async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
-        """Ids of posts that deliveries to this external account already hold."""
+        """Ids of posts that deliveries to this external account (any user's) hold, finished at `since` or later."""
         ...
 
     async def unanswered(self, account_id: UUID) -> int:
-        """How many of the account's deliveries are committing or processing."""
+        """How many of the account's open deliveries are committing or processing."""
         ...
 
 
 class Attempts(Protocol):
     async def add(self, attempts: Sequence[Attempt]) -> None: ...
-    async def finish(self, attempt: Attempt) -> None: ...
+    async def finish(self, attempt: Attempt) -> None:
+        """Store how it ended; a late answer that came meanwhile stays."""
+        ...
+
     async def answer_late(self, attempt_id: UUID, answer: Mapping[str, Any]) -> None:
         """What the platform told a worker whose lease had ended: appended, whatever the fence."""
         ...
@@ -196,14 +226,17 @@ class Attempts(Protocol):
 
 class Outbox(Protocol):
     async def add(self, *events: OutboxEvent) -> None: ...
-    async def unsent(self, limit: int) -> Sequence[OutboxEvent]: ...
+    async def unsent(self, limit: int) -> Sequence[OutboxEvent]:
+        """Oldest first."""
+        ...
+
     async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None: ...
 
 
 class Audit(Protocol):
     async def add(self, *entries: AuditEntry) -> None: ...
     async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
-        """Newest first."""
+        """Newest first; `before` is the id of the last one already seen."""
         ...
 
     async def of_subject(self, subject_id: UUID) -> Sequence[AuditEntry]:
@@ -212,7 +245,10 @@ class Audit(Protocol):
 
 
 class MediaAssets(Protocol):
-    async def add(self, media: StoredMedia) -> None: ...
+    async def add(self, media: StoredMedia) -> None:
+        """Raises DuplicateError when the user has that key."""
+        ...
+
     async def of_keys(self, user_id: UUID, keys: Collection[str]) -> Mapping[str, StoredMedia]: ...
 
 
@@ -238,7 +274,8 @@ class IdempotencyKeys(Protocol):
 
 @frozen(kw_only=True)
 class QueueStats:
-    """How far behind the work is. Ages in seconds, None when there is nothing to be old."""
+    """How far behind the work is. Ages in seconds, None when there is nothing to be old. `due` counts what could be
+    claimed now; `by_status` may leave out what there is none of."""
 
     due: int
     oldest_due_age_s: float | None
