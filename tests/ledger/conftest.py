@@ -1,25 +1,27 @@
-"""A clock that tests move by hand; it is the ledger's time."""
+"""A clock that tests move by hand, which is the ledger's time, and a migrated SQLite file to copy."""
 
-from datetime import UTC, datetime, timedelta
+import shutil
+from pathlib import Path
 
 import pytest
-from attrs import define
 
-
-@define
-class HandClock:
-    at: datetime = datetime(2025, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def advance(self, by: timedelta) -> None:
-        self.at += by
+from adapters_persistence.ledger.migrations import upgrade
+from distribution_core.testing.memory_clock import MemoryClock
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> MemoryClock:
+    return MemoryClock()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """A SQLite ledger of this test's own, migrated and empty."""
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'ledger.db')}"

@@ -12,7 +12,6 @@ import pytest
 from attrs import evolve
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
-from tests.ledger.conftest import HandClock
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 
 from adapters_persistence.ledger.ledger import SqlLedger
@@ -20,6 +19,7 @@ from adapters_persistence.ledger.tables import deliveries
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.ports.ledger import DuplicateError, Gate
+from distribution_core.testing.memory_clock import MemoryClock
 
 _ROOT = Path(__file__).parents[2]
 
@@ -116,7 +116,7 @@ class SqlLedgerCases:
         async with ledger.begin() as tx:
             assert len(await tx.deliveries.of_contents([content.id])) == 5
 
-    async def test_content_edited_since_it_was_read_is_not_released(self, ledger: SqlLedger, clock: HandClock) -> None:
+    async def test_content_edited_since_it_was_read_is_not_released(self, ledger: SqlLedger, clock: MemoryClock) -> None:
         async with ledger.begin() as tx:
             user = await add_user(tx)
             await add_account(tx, user)
@@ -191,7 +191,7 @@ class SqlLedgerCases:
         async with asyncio.timeout(10):
             await asyncio.gather(*(beat(number) for number in range(20)))
 
-    async def test_every_field_of_a_delivery_comes_back(self, ledger: SqlLedger, clock: HandClock) -> None:
+    async def test_every_field_of_a_delivery_comes_back(self, ledger: SqlLedger, clock: MemoryClock) -> None:
         await add_deliveries(ledger)
         (was,) = await claim(ledger)
         berlin = timezone(timedelta(hours=1))

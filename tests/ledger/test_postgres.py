@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from sqlalchemy import text
-from tests.ledger.conftest import HandClock
 from tests.ledger.seeding import add_deliveries, claim
 from tests.ledger.sql_cases import SqlLedgerCases
 
 from adapters_persistence.ledger.ledger import SqlLedger
+from distribution_core.testing.ledger_contract import LedgerContract
+from distribution_core.testing.memory_clock import MemoryClock
 
 pytestmark = pytest.mark.anyio
 
@@ -21,14 +22,18 @@ def database_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-async def ledger(database_url: str, clock: HandClock) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger.open(database_url, clock=clock)
+async def ledger(database_url: str, clock: MemoryClock) -> AsyncIterator[SqlLedger]:
+    opened = SqlLedger.open(database_url, clock=clock.now)
     yield opened
     await opened.aclose()
 
 
+class TestContract(LedgerContract):
+    """What every ledger promises."""
+
+
 class TestSqlCases(SqlLedgerCases):
-    pass
+    """What both databases hold beyond that."""
 
 
 async def test_a_claim_passes_by_what_another_claims_now(ledger: SqlLedger) -> None:

@@ -1,37 +1,38 @@
 """The ledger on SQLite."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
-from tests.ledger.conftest import HandClock
 from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
 from tests.ledger.sql_cases import SqlLedgerCases
 
 from adapters_persistence.ledger.ledger import SqlLedger
-from adapters_persistence.ledger.migrations import upgrade
+from distribution_core.testing.ledger_contract import LedgerContract
+from distribution_core.testing.memory_clock import MemoryClock
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
-    return url
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @pytest.fixture
-async def ledger(database_url: str, clock: HandClock) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger.open(database_url, clock=clock)
+async def ledger(database_url: str, clock: MemoryClock) -> AsyncIterator[SqlLedger]:
+    opened = SqlLedger.open(database_url, clock=clock.now)
     yield opened
     await opened.aclose()
 
 
+class TestContract(LedgerContract):
+    """What every ledger promises."""
+
+
 class TestSqlCases(SqlLedgerCases):
-    pass
+    """What both databases hold beyond that."""
 
 
 async def test_what_is_committed_stays(ledger: SqlLedger) -> None:
@@ -59,6 +60,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.commits.stop_idle(delivery.social_account_id, tx.now)
         await tx.commits.unpark(delivery.social_account_id, tx.now)
         await tx.commits.unanswered(delivery.social_account_id)
+        await tx.commits.claimed_post_ids("facebook", "page", tx.now)
         await tx.audit.of_user(delivery.user_id, 10)
         await tx.accounts.of_user(delivery.user_id)
         await tx.attempts.of_delivery(delivery_id)
@@ -75,6 +77,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         "deliveries_due",
         "deliveries_unanswered",
         "deliveries_open_of_account",
+        "deliveries_posts_of_account",
     ):
         assert f"ix_{index} " in used, used
     (claiming,) = (plan for statement, plan in plans if "due AS" in statement)
