@@ -39,7 +39,7 @@ class Control:
         @get("/", include_in_schema=False)
         async def home() -> Response[str]:
             counts: dict[tuple[str, str], int] = {}
-            for item in self.world.posts.of():
+            for item in self.world.public_posts():
                 counts[item.platform, item.account_id] = counts.get((item.platform, item.account_id), 0) + 1
             accounts = {name: platform.accounts() for name, platform in self.platforms.items()}
             return render("home.html", title="Platforms", platforms=accounts, counts=counts)
@@ -53,7 +53,7 @@ class Control:
             account = next((a for a in known.accounts() if a.account_id == account_id), None) if known else None
             if account is None:
                 raise NotFoundException("no such sandbox account")
-            posts = list(reversed(self.world.posts.of(platform, account_id)))
+            posts = list(reversed(self.world.public_posts(platform, account_id)))
             return render("timeline.html", title=account.name, platform=platform, account=account, posts=posts)
 
         return timeline
@@ -80,7 +80,7 @@ class Control:
         @get("/_sandbox/posts")
         async def posts(platform: FromQuery[str | None] = None, account_id: FromQuery[str | None] = None) -> dict[str, Any]:
             """What is visible now, oldest first."""
-            found: list[VisiblePost] = self.world.posts.of(platform, account_id)
+            found: list[VisiblePost] = self.world.public_posts(platform, account_id)
             return {"posts": [item.as_json() for item in found]}
 
         return posts

@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from shells.sandbox.clock import SandboxClock
 from shells.sandbox.faults import FaultKind, FaultPlan, FaultRule
-from shells.sandbox.posts import BlobStore, PostBook
+from shells.sandbox.posts import BlobStore, PostBook, VisiblePost
 
 SandboxRequest = Request[Any, Any, Any]
 Handler = Callable[[SandboxRequest], Awaitable[Response[Any]]]
@@ -60,17 +60,25 @@ class Platform(Protocol):
 
 @define
 class World:
-    """The state that the platforms share. `base_url` is where the sandbox is reached."""
+    """The state that the platforms share. `base_url` is where the sandbox is reached; `before_reading` is run before
+    anybody looks at the public posts, so that what time alone makes visible is."""
 
     base_url: str
     random: Random = field(factory=lambda: Random(secrets.randbits(64)))
     clock: SandboxClock = field(factory=SandboxClock)
     posts: PostBook = field(factory=PostBook)
     blobs: BlobStore = field(factory=BlobStore)
+    before_reading: list[Callable[[], None]] = field(factory=list)
     faults: FaultPlan = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.faults = FaultPlan(self.random)
+
+    def public_posts(self, platform: str | None = None, account_id: str | None = None) -> list[VisiblePost]:
+        """What the public sees now, oldest first."""
+        for settle in self.before_reading:
+            settle()
+        return self.posts.of(platform, account_id)
 
     def reset(self) -> None:
         self.clock.reset()

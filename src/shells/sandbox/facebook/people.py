@@ -1,0 +1,45 @@
+"""Who lives on the imitation Facebook, and the app that asks them."""
+
+from attrs import field, frozen
+
+APP_ID = "900000000000001"
+APP_SECRET = "sandbox-facebook-secret"
+APP_NAME = "Simulcast (sandbox app)"
+FULL_TASKS = ("ANALYZE", "ADVERTISE", "MODERATE", "CREATE_CONTENT", "MANAGE")
+
+
+@frozen(kw_only=True)
+class Page:
+    """A Page. `portfolio`: owned by a business portfolio, so listed only with business_management."""
+
+    id: str
+    name: str
+    tasks: tuple[str, ...] = FULL_TASKS
+    portfolio: bool = False
+
+
+@frozen(kw_only=True)
+class Person:
+    id: str
+    name: str
+    pages: tuple[Page, ...] = field(default=())
+
+
+PEOPLE = (
+    Person(
+        id="1020",
+        name="Ada Lovelace",
+        pages=(
+            Page(id="5550001", name="Ada's Bakery"),
+            Page(id="5550002", name="Harbour Books"),
+            Page(id="5550003", name="Old Mill", tasks=("ANALYZE", "MODERATE")),
+        ),
+    ),
+    Person(id="1021", name="Noor Haddad"),
+    Person(id="1022", name="Max Weber", pages=(Page(id="5550004", name="Night Market", portfolio=True),)),
+)
+PAGES = {page.id: page for person in PEOPLE for page in person.pages}
+
+
+def person(person_id: str) -> Person | None:
+    return next((known for known in PEOPLE if known.id == person_id), None)
