@@ -57,7 +57,7 @@ def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment) -> Deliv
             )
         case _:
             stale = isinstance(outcome, Unavailable) and outcome.stale
-            return _failed(evolve(delivery, phase=Phase.IDLE), failure_of(outcome), moment, stale=stale)
+            return _failed(_answered(delivery), failure_of(outcome), moment, stale=stale)
 
 
 def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Delivery:
@@ -72,7 +72,7 @@ def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Deliv
             lost = Failure(kind=FailureKind.TRANSIENT, message="The call was lost and had no effect; it is sent again.")
             return _failed(evolve(delivery, phase=Phase.IDLE), lost, moment, stale=False)
         case Refuted(refusal=refusal):
-            return _failed(evolve(delivery, phase=Phase.IDLE), failure_of(refusal), moment, stale=True)
+            return _failed(_answered(delivery), failure_of(refusal), moment, stale=True)
         case CannotAsk(refusal=refusal):
             return _ask_later(delivery, failure_of(refusal), moment)
         case Unknown(message=message):
@@ -144,6 +144,13 @@ def _reopened(delivery: Delivery, event: Event, now: datetime) -> Delivery:
         updated_at=now,
         finished_at=None,
     )
+
+
+def _answered(delivery: Delivery) -> Delivery:
+    """A commit that was refused is over: the next one is timed, and looked for, from its own start."""
+    if delivery.phase is Phase.IDLE:
+        return delivery
+    return evolve(delivery, phase=Phase.IDLE, committing_at=None)
 
 
 def _released(delivery: Delivery, moment: Moment) -> Delivery:

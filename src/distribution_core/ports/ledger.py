@@ -184,7 +184,7 @@ class Commits(Protocol):
     async def open_gate(self, request: CommitRequest) -> Gate:
         """Phase idle -> committing, conditional on fence, live lease, open status, account linked and active, and no
         unanswered (not idle) delivery with the same fingerprint for the same external account (any user's). Freezes
-        the post; sets `committing_at` (first time only), extends the lease so that it covers the call, and sets
+        the post; sets `committing_at` (where it is not set), extends the lease so that it covers the call, and sets
         `ask_after` and `due_at` to the lease's end + `call_deadline` + `settle`. Of several obstacles the first is
         told: LEASE_LOST (also for an unknown, closed or already committing delivery), UNLINKED, SWITCHED_OFF,
         TWIN_UNANSWERED."""

@@ -27,7 +27,7 @@ class Journal(Protocol):
 @frozen(kw_only=True)
 class PublishJob:
     """All that an adapter needs for one delivery. `account_kind` is the adapter's own word (page, member ...);
-    `committing_at` is when the irreversible call was first allowed, None before that."""
+    `committing_at` is when the irreversible call was first allowed, None before that and after a definite refusal."""
 
     delivery_id: UUID
     external_account_id: str
