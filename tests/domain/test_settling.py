@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 from hypothesis import given
-from tests.domain.strategies import NOW, delivery, jitters, refusals, waits
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase, TransitionError
 from distribution_core.domain.outcome import (
@@ -35,6 +34,7 @@ from distribution_core.domain.settling import (
     resolved_posted,
     stopped,
 )
+from tests.domain.strategies import NOW, delivery, jitters, refusals, waits
 
 POLICY = RetryPolicy()
 PUBLISHED = Published(external_post_id="1", permalink="https://x.test/1")

@@ -6,7 +6,6 @@ from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.domain.strategies import NOW, delivery, findings, jitters, outcomes, refusals
 
 from distribution_core.domain.delivery import TRANSITIONS, Delivery, DeliveryStatus, Event, Phase, TransitionError
 from distribution_core.domain.outcome import Absent, CannotAsk, FailureKind, Finding, Found, Outcome, Processing, Refusal
@@ -22,6 +21,7 @@ from distribution_core.domain.settling import (
     stopped,
     unconfirmed,
 )
+from tests.domain.strategies import NOW, delivery, findings, jitters, outcomes, refusals
 
 OPEN = (DeliveryStatus.PENDING, DeliveryStatus.RETRIED)
 POLICY = RetryPolicy()

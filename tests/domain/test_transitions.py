@@ -3,11 +3,11 @@
 from itertools import product
 
 import pytest
-from tests.domain.strategies import delivery
 
 from distribution_core.domain.delivery import TRANSITIONS, DeliveryStatus, Event, Phase, TransitionError, next_status
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.domain.settling import is_final
+from tests.domain.strategies import delivery
 
 OPEN = (DeliveryStatus.PENDING, DeliveryStatus.RETRIED)
 NEVER_LEFT = (DeliveryStatus.SUCCESS, DeliveryStatus.CANCELED)

@@ -1,0 +1,45 @@
+"""When content leaves."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distribution_core.domain.content import Visibility, release_time
+from tests.domain.strategies import NOW, times
+
+holds = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=1))
+HOLD = timedelta(seconds=10)
+
+
+@given(st.none() | times, times, holds)
+def test_private_content_never_leaves(scheduled_at: datetime | None, now: datetime, hold: timedelta) -> None:
+    assert release_time(Visibility.PRIVATE, scheduled_at, now, hold) is None
+
+
+@given(st.sampled_from([Visibility.PUBLIC, Visibility.SCHEDULED]), st.none() | times, times, holds)
+def test_nothing_leaves_within_its_hold(
+    visibility: Visibility, scheduled_at: datetime | None, now: datetime, hold: timedelta
+) -> None:
+    leaves = release_time(visibility, scheduled_at, now, hold)
+    assert leaves is not None
+    assert leaves >= now + hold
+    if visibility is Visibility.SCHEDULED and scheduled_at is not None:
+        assert leaves >= scheduled_at
+        assert leaves in (now + hold, scheduled_at)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "ahead", "leaves"),
+    [
+        (Visibility.PUBLIC, None, HOLD),
+        (Visibility.PUBLIC, timedelta(hours=1), HOLD),
+        (Visibility.SCHEDULED, timedelta(hours=1), timedelta(hours=1)),
+        (Visibility.SCHEDULED, timedelta(seconds=3), HOLD),
+        (Visibility.SCHEDULED, None, HOLD),
+    ],
+)
+def test_release_is_the_later_of_hold_and_schedule(visibility: Visibility, ahead: timedelta | None, leaves: timedelta) -> None:
+    scheduled_at = NOW + ahead if ahead is not None else None
+    assert release_time(visibility, scheduled_at, NOW, HOLD) == NOW + leaves

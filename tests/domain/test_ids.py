@@ -1,0 +1,54 @@
+"""UUIDv7 as RFC 9562 lays it out."""
+
+from uuid import RFC_4122, UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distribution_core.domain.ids import unix_ms_of, uuid7
+
+milliseconds = st.integers(min_value=0, max_value=(1 << 48) - 1)
+randoms = st.binary(min_size=10, max_size=16)
+
+
+@given(milliseconds, randoms)
+def test_version_variant_and_time(unix_ms: int, random: bytes) -> None:
+    made = uuid7(unix_ms, random)
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert unix_ms_of(made) == unix_ms
+
+
+@given(milliseconds, milliseconds, randoms, randoms)
+def test_later_ids_sort_later(one: int, other: int, random: bytes, other_random: bytes) -> None:
+    if one == other:
+        return
+    first, second = uuid7(min(one, other), random), uuid7(max(one, other), other_random)
+    assert first < second
+    assert first.bytes < second.bytes
+    assert str(first) < str(second)
+
+
+@given(milliseconds, randoms)
+def test_every_random_bit_counts(unix_ms: int, random: bytes) -> None:
+    """All bits but the six that name version and variant; bytes beyond the tenth are not read."""
+    made = uuid7(unix_ms, random)
+    flips = set()
+    for bit in range(80):
+        changed = bytearray(random)
+        changed[bit // 8] ^= 0x80 >> bit % 8
+        flips.add(uuid7(unix_ms, bytes(changed)))
+    assert len(flips - {made}) == 74
+    assert uuid7(unix_ms, random + b"more") == made
+
+
+def test_the_example_of_the_rfc() -> None:
+    """RFC 9562, appendix A.6: rand_a is 0xCC3, rand_b is 0x18C4DC0C0C07398F."""
+    random = bytes.fromhex("0cc3") + bytes.fromhex("18c4dc0c0c07398f")
+    assert uuid7(0x017F22E279B0, random) == UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")
+
+
+@pytest.mark.parametrize("size", [0, 9])
+def test_too_few_random_bytes_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="ten random bytes"):
+        uuid7(0, bytes(size))

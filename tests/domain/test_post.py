@@ -1,0 +1,114 @@
+"""What a platform is asked to carry, and how such a post is recognised."""
+
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distribution_core.domain.content import Content, MediaAsset, MediaKind
+from distribution_core.domain.post import Post, fingerprint, normalised, payload_hash, render
+from tests.domain.strategies import NOW
+
+PICTURE = MediaAsset(
+    key="p", kind=MediaKind.IMAGE, mime="image/png", size_bytes=1, sha256="ab" * 32, width=1, height=1, alt_text="A dog"
+)
+FILM = evolve(PICTURE, key="f", kind=MediaKind.VIDEO, mime="video/mp4", sha256="cd" * 32, duration_ms=1000)
+
+
+def content(**fields: Any) -> Content:
+    return Content(id=UUID(int=1), user_id=UUID(int=2), created_at=NOW, updated_at=NOW, **fields)
+
+
+def test_without_options_the_content_speaks() -> None:
+    post = render(content(title="Title", body="Body", media=(PICTURE, FILM)), "facebook")
+    assert post == Post(text="Body", title="Title", media=(PICTURE, FILM))
+    assert (post.images, post.videos) == ((PICTURE,), (FILM,))
+
+
+def test_a_platforms_own_words_win() -> None:
+    options = {
+        "tiktok": {"text": "Own text", "title": "Own title", "link": "https://own.test", "privacy": "SELF_ONLY"},
+        "facebook": {"text": ""},
+    }
+    said = content(title="Title", body="See https://example.com", options=options)
+    own = render(said, "tiktok")
+    assert own == Post(text="Own text", title="Own title", link="https://own.test", options={"privacy": "SELF_ONLY"})
+    assert render(said, "facebook") == Post(text="", title="Title"), "an empty text of its own is still its own"
+    assert render(said, "linkedin").text == "See https://example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("Nothing here", None),
+        ("See https://example.com/a?b=c#d for more", "https://example.com/a?b=c#d"),
+        ("See (https://example.com/a).", "https://example.com/a"),
+        ("Really? https://example.com/a!", "https://example.com/a"),
+        ("http://one.test and https://two.test", "http://one.test"),
+        ('<a href="https://example.com/x">', "https://example.com/x"),
+        ("ftp://example.com", None),
+        ("https://", None),
+    ],
+)
+def test_the_first_url_is_the_link(text: str, link: str | None) -> None:
+    assert render(content(body=text), "facebook").link == link
+
+
+def test_beside_media_a_url_is_only_text() -> None:
+    assert render(content(body="https://example.com", media=(PICTURE,)), "facebook").link is None
+    named = content(body="a", media=(PICTURE,), options={"facebook": {"link": "https://example.com"}})
+    assert render(named, "facebook").link == "https://example.com"
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = normalised(text)
+    assert normalised(once) == once
+    assert once == once.strip()
+    assert "  " not in once
+
+
+@given(st.lists(st.text(alphabet="abcé\u0301ß\U0001f600", min_size=1), min_size=1))
+def test_white_space_and_composition_are_no_difference(words: list[str]) -> None:
+    plain = " ".join(words)
+    assert normalised("\n\u00a0 \t".join(words) + "\r\n") == normalised(plain)
+    assert normalised(unicodedata.normalize("NFD", plain)) == normalised(plain)
+    assert fingerprint(Post(text=unicodedata.normalize("NFD", plain) + " ")) == fingerprint(Post(text=plain))
+
+
+def test_a_fingerprint_tells_posts_apart_that_a_reader_can_tell_apart() -> None:
+    post = Post(text="Hello", title="Title", link="https://example.com", media=(PICTURE, FILM))
+    others = [
+        evolve(post, text="hello"),
+        evolve(post, text="Hello Title", title=None),
+        evolve(post, title=None),
+        evolve(post, link=None),
+        evolve(post, media=(FILM, PICTURE)),
+        evolve(post, media=(PICTURE,)),
+        evolve(post, media=()),
+    ]
+    prints = {fingerprint(each) for each in [post, *others]}
+    assert len(prints) == len(others) + 1
+    assert all(len(each) == 64 for each in prints)
+
+
+def test_a_fingerprint_ignores_what_a_reader_does_not_see() -> None:
+    post = Post(text="Hello", media=(PICTURE,))
+    renamed = evolve(PICTURE, key="other", alt_text=None)
+    assert fingerprint(evolve(post, media=(renamed,), options={"privacy": "SELF_ONLY"})) == fingerprint(post)
+
+
+@given(st.text(alphabet="ab"), st.text(alphabet="ab"), st.text(alphabet="ab"), st.text(alphabet="ab"))
+def test_text_and_title_do_not_run_together(text: str, title: str, other_text: str, other_title: str) -> None:
+    same = fingerprint(Post(text=text, title=title)) == fingerprint(Post(text=other_text, title=other_title))
+    assert same == ((text, title) == (other_text, other_title))
+
+
+def test_a_payload_hash_knows_no_order_of_keys() -> None:
+    assert payload_hash({"a": 1, "b": [1, 2]}) == payload_hash({"b": [1, 2], "a": 1})
+    assert payload_hash({"a": 1, "b": [1, 2]}) != payload_hash({"a": 1, "b": [2, 1]})
+    assert payload_hash({"text": "é"}) != payload_hash({"text": "e"})
