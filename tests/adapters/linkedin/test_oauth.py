@@ -85,14 +85,14 @@ async def test_a_wrong_code_is_said_without_secrets(stage: Any) -> None:
     ],
 )
 async def test_an_answer_is_a_token_only_if_it_holds_one(stage: Any, body: Any) -> None:
-    stage.fault("access_token", "custom", status=200, body=body)
+    stage.fault("token", "custom", status=200, body=body)
     with pytest.raises(LinkError) as refused:
         await stage.link(stage.build(), "member")
     assert refused.value.code == "exchange_failed"
 
 
 async def test_a_scope_that_was_not_granted_is_named(stage: Any) -> None:
-    stage.fault("access_token", "custom", status=200, body={"access_token": "AQX", "scope": "openid profile email"})
+    stage.fault("token", "custom", status=200, body={"access_token": "AQX", "scope": "openid profile email"})
     with pytest.raises(LinkError, match="w_member_social") as refused:
         await stage.link(stage.build(), "member")
     assert refused.value.code == "missing_scope"
@@ -127,7 +127,7 @@ async def test_a_dead_refresh_token_is_refused_and_a_server_fault_is_not(stage: 
     platform = stage.build()
     dead = Tokens(access=Secret("a"), refresh=Secret("dead"))
     assert isinstance(await platform.authorizer.refresh("member", dead), RefreshRefused)
-    stage.fault("access_token", "error_before")
+    stage.fault("refresh", "error_before")
     answer = await platform.authorizer.refresh("member", dead)
     assert isinstance(answer, RefreshUnavailable)
     assert answer.possible

@@ -140,9 +140,9 @@ async def test_another_process_without_the_addresses_uploads_afresh(stage: Any) 
 async def test_a_finalize_whose_answer_was_lost_is_not_sent_twice(stage: Any) -> None:
     account = await stage.member()
     job, journal = account.posting(Post(text="Watch", media=(await stage.clip(),))), MemoryJournal()
-    stage.fault("videos.finalize", "drop_after")
+    stage.fault("video_finalize", "drop_after")
     assert isinstance(await account.platform.adapter.prepare(job, journal), Unavailable)
-    stage.fault("videos.finalize", "error_before", count=None)
+    stage.fault("video_finalize", "error_before", count=None)
     assert await account.platform.adapter.prepare(job, journal) == Ready()
 
 
@@ -168,7 +168,7 @@ async def test_processing_without_an_end_costs_attempts_in_the_end(stage: Any) -
 
 async def test_a_video_that_cannot_be_processed_is_rejected_and_forgotten(stage: Any) -> None:
     account = await stage.member()
-    stage.fault("videos.finalize", "processing_failure", reason="VIDEO_TOO_ODD")
+    stage.fault("video_finalize", "processing_failure", reason="VIDEO_TOO_ODD")
     job, journal = account.posting(Post(text="Watch", media=(await stage.clip(),))), MemoryJournal()
     refused = await account.platform.adapter.prepare(job, journal)
     assert isinstance(refused, Rejected)
@@ -195,26 +195,26 @@ async def test_a_lost_lease_stops_the_upload(stage: Any) -> None:
 @pytest.mark.parametrize("kind", ["error_after", "error_before", "drop_after", "drop_before"])
 async def test_a_lost_answer_is_unconfirmed(stage: Any, kind: str) -> None:
     account = await stage.member()
-    stage.fault("posts.create", kind)
+    stage.fault("create", kind)
     assert isinstance(await account.publish(Post(text="Hi")), Unconfirmed)
     assert len(stage.posts("ada-li")) == ("after" in kind)
 
 
 async def test_a_slow_answer_is_unconfirmed(stage: Any) -> None:
     account = await stage.member(commit_deadline_s="0.5")
-    stage.fault("posts.create", "slow", seconds=1.5)
+    stage.fault("create", "slow", seconds=1.5)
     assert isinstance(await account.publish(Post(text="Hi")), Unconfirmed)
 
 
 async def test_conflict_on_the_create_is_unconfirmed(stage: Any) -> None:
     account = await stage.member()
-    stage.fault("posts.create", "custom", status=409, body={"status": 409, "code": "CONFLICT", "message": "x"})
+    stage.fault("create", "custom", status=409, body={"status": 409, "code": "CONFLICT", "message": "x"})
     assert isinstance(await account.publish(Post(text="Hi")), Unconfirmed)
 
 
 async def test_a_success_without_a_name_is_unconfirmed(stage: Any) -> None:
     account = await stage.member()
-    stage.fault("posts.create", "custom", status=201, body={})
+    stage.fault("create", "custom", status=201, body={})
     assert isinstance(await account.publish(Post(text="Hi")), Unconfirmed)
 
 
@@ -229,7 +229,7 @@ async def test_a_host_that_is_not_there_got_nothing(stage: Any) -> None:
 @pytest.mark.parametrize(("kind", "refreshable"), [("token_expired", True), ("token_revoked", False)])
 async def test_a_token_that_ended(stage: Any, kind: str, refreshable: bool) -> None:
     account = await stage.member()
-    stage.fault("posts.create", kind)
+    stage.fault("create", kind)
     outcome = await account.publish(Post(text="Hi"))
     assert isinstance(outcome, AuthLost)
     assert outcome.refreshable is refreshable
@@ -247,7 +247,7 @@ async def test_a_token_that_the_sandbox_ended(stage: Any, action: str, refreshab
 
 async def test_a_limit_waits_shortly_at_first_and_then_for_the_next_day(stage: Any) -> None:
     account = await stage.member(throttle_wait_s="9")
-    stage.fault("posts.create", "rate_limited", count=None)
+    stage.fault("create", "rate_limited", count=None)
     waits = []
     for _ in range(2):
         outcome = await account.publish(Post(text="Hi"))

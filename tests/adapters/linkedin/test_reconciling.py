@@ -27,7 +27,7 @@ async def lost(stage: Any, account: Any, post: Post, kind: str = "drop_after") -
     """A job whose commit was sent and whose answer was lost."""
     job, journal = account.posting(post), MemoryJournal()
     assert await account.platform.adapter.prepare(job, journal) == Ready()
-    stage.fault("posts.create", kind)
+    stage.fault("create", kind)
     assert isinstance(await account.platform.adapter.commit(job, journal.handles), Unconfirmed)
     return account.later(job), journal
 
@@ -91,7 +91,7 @@ async def test_a_text_does_not_adopt_a_picture_with_the_same_words(stage: Any) -
 async def test_a_question_that_failed_concludes_nothing(stage: Any, kind: str) -> None:
     account = await stage.organization()
     job, journal = await lost(stage, account, Post(text=TEXT))
-    stage.fault("posts.finder", kind)
+    stage.fault("finder", kind)
     assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), CannotAsk)
     assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), Found)
 
@@ -100,7 +100,7 @@ async def test_a_page_that_may_not_be_read_is_unknown(stage: Any) -> None:
     account = await stage.organization()
     job, journal = await lost(stage, account, Post(text=TEXT))
     denied = {"status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED", "message": "Not enough permissions"}
-    stage.fault("posts.finder", "custom", status=403, body=denied)
+    stage.fault("finder", "custom", status=403, body=denied)
     assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), Unknown)
 
 
@@ -116,7 +116,7 @@ async def test_a_listed_post_that_is_not_out(stage: Any, state: str, finding: ty
         "lifecycleState": state,
         "createdAt": int(datetime.now(UTC).timestamp() * 1000),
     }
-    stage.fault("posts.finder", "custom", status=200, body={"elements": [element], "paging": {"start": 0, "count": 50}})
+    stage.fault("finder", "custom", status=200, body={"elements": [element], "paging": {"start": 0, "count": 50}})
     assert isinstance(await account.platform.adapter.reconcile(job, {}), finding)
 
 
@@ -151,7 +151,7 @@ async def test_the_probe_calls_an_older_twin_a_duplicate(stage: Any) -> None:
     job, journal = await lost(stage, account, Post(text=TEXT))
     began = account.later(job, committing_at=datetime.now(UTC) + timedelta(seconds=0))
     stage.fault(
-        "posts.create",
+        "create",
         "custom",
         status=422,
         body={"status": 422, "message": "Content is a duplicate of urn:li:share:7131420369940480000", "code": "DUPLICATE_POST"},
@@ -169,7 +169,7 @@ async def test_the_probe_does_not_believe_in_ghosts(stage: Any) -> None:
     account = await stage.member(member_duplicate_probe="on")
     job, journal = await lost(stage, account, Post(text=TEXT), "drop_before")
     for message in (f"duplicate of {urn_at(datetime.now(UTC) + timedelta(minutes=1))}", "duplicate"):
-        stage.fault("posts.create", "custom", status=422, body={"code": "DUPLICATE_POST", "message": message})
+        stage.fault("create", "custom", status=422, body={"code": "DUPLICATE_POST", "message": message})
         assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), Unknown)
 
 
@@ -185,7 +185,7 @@ async def test_the_probe_does_not_adopt_another_delivery_s_post(stage: Any) -> N
 async def test_a_probe_whose_answer_is_lost_is_not_repeated(stage: Any, kind: str) -> None:
     account = await stage.member(member_duplicate_probe="on")
     job, journal = await lost(stage, account, Post(text=TEXT), "drop_before")
-    stage.fault("posts.create", kind)
+    stage.fault("create", kind)
     assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), Unknown)
     assert stage.faults_left() == [0]
 
@@ -193,7 +193,7 @@ async def test_a_probe_whose_answer_is_lost_is_not_repeated(stage: Any, kind: st
 async def test_the_probe_asks_again_where_nothing_was_taken(stage: Any) -> None:
     account = await stage.member(member_duplicate_probe="on")
     job, journal = await lost(stage, account, Post(text=TEXT))
-    stage.fault("posts.create", "rate_limited")
+    stage.fault("create", "rate_limited")
     assert isinstance(await account.platform.adapter.reconcile(job, journal.handles), CannotAsk)
 
 
