@@ -37,7 +37,8 @@ class MediaRules:
 
 @frozen(kw_only=True)
 class PlatformRules:
-    """What a platform takes, read from its manifest. `options` maps a setting to its allowed values (None: any)."""
+    """What a platform takes, read from its manifest. `options` maps a setting to its allowed values (none named: any);
+    true and false stand there in small letters."""
 
     platform: str
     name: str
@@ -151,5 +152,6 @@ def _check_option(rules: PlatformRules, key: str, value: Any, problem: Any) -> N
         problem("unknown_option", f"{rules.name} has no option {key!r}; it has: {known}.", f"options.{rules.platform}")
         return
     allowed = rules.options[key]
-    if allowed is not None and str(value) not in allowed:
+    given = str(value).lower() if isinstance(value, bool) else str(value)
+    if allowed and given not in allowed:
         problem("option_value", f"{rules.name}: {key} is one of {', '.join(allowed)}.", f"options.{rules.platform}.{key}")

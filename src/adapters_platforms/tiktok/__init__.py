@@ -1,0 +1,68 @@
+"""TikTok: creators, by the Content Posting API v2 with Direct Post."""
+
+from datetime import UTC, datetime
+
+from adapters_platforms.http import HttpClient
+from adapters_platforms.manifest import Manifest, load_manifest
+from adapters_platforms.settings import PlatformSettings
+from adapters_platforms.tiktok.api import TikTokApi
+from adapters_platforms.tiktok.configuration import TikTokConfig
+from adapters_platforms.tiktok.oauth import TikTokAuthorizer
+from adapters_platforms.tiktok.publishing import TikTokAdapter
+from adapters_platforms.tiktok.reconciling import Reconciler
+from adapters_platforms.tiktok.uploading import Uploader, UploadUrls
+from distribution_core.ports.media import MediaStore
+from distribution_core.ports.platform import AppProfile, Platform
+
+__all__ = ["build"]
+
+
+def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Platform:
+    """TikTok under `settings`. Raises ValueError in words for an option that cannot be understood."""
+    manifest = load_manifest(__name__)
+    config = TikTokConfig.read(manifest, settings)
+    api = TikTokApi(http=http, base=config.api)
+    authorizer = TikTokAuthorizer(
+        apps=_apps(manifest, settings, config),
+        default_app=manifest.default_app,
+        credentials=settings.apps,
+        config=config,
+        http=http,
+        api=api,
+    )
+    uploader = Uploader(config=config, http=http, api=api, media=media, urls=UploadUrls(), now=_now)
+    adapter = TikTokAdapter(
+        rules=manifest.rules,
+        config=config,
+        api=api,
+        media=media,
+        uploader=uploader,
+        reconciler=Reconciler(config=config, api=api, uploader=uploader, now=_now),
+        now=_now,
+    )
+    return Platform(
+        id=manifest.id,
+        name=manifest.name,
+        adapter=adapter,
+        authorizer=authorizer,
+        colour=manifest.colour,
+        help=manifest.help,
+        sandboxed=settings.sandboxed,
+    )
+
+
+def _apps(manifest: Manifest, settings: PlatformSettings, config: TikTokConfig) -> dict[str, AppProfile]:
+    return {
+        name: AppProfile(
+            name=name,
+            purpose=app.purpose,
+            scopes=config.scopes,
+            uses_pkce=app.uses_pkce and config.pkce,
+            configured=name in settings.apps,
+        )
+        for name, app in manifest.apps.items()
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

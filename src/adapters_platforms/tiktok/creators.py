@@ -1,0 +1,51 @@
+"""What TikTok lets one creator do right now (Query Creator Info reference), to be asked before each post."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from adapters_platforms.http import TransportError
+from adapters_platforms.tiktok.api import TikTokApi
+from adapters_platforms.tiktok.configuration import TikTokConfig
+from adapters_platforms.tiktok.failures import before_commit
+from distribution_core.domain.outcome import Refusal, Unavailable
+from distribution_core.domain.secret import Secret
+
+
+@frozen(kw_only=True)
+class Creator:
+    """`privacy_levels` are those that TikTok offers to this creator; empty: it did not say."""
+
+    username: str | None
+    privacy_levels: tuple[str, ...] = ()
+    comment_disabled: bool = False
+    duet_disabled: bool = False
+    stitch_disabled: bool = False
+    video_duration_ms_max: int | None = None
+
+
+def read_creator(data: Mapping[str, Any]) -> Creator:
+    """The creator in an answer's data; what is missing or of the wrong type is taken as not said."""
+    levels, seconds, name = (
+        data.get("privacy_level_options"),
+        data.get("max_video_post_duration_sec"),
+        data.get("creator_username"),
+    )
+    return Creator(
+        username=name if isinstance(name, str) and name else None,
+        privacy_levels=tuple(level for level in levels if isinstance(level, str)) if isinstance(levels, list) else (),
+        comment_disabled=data.get("comment_disabled") is True,
+        duet_disabled=data.get("duet_disabled") is True,
+        stitch_disabled=data.get("stitch_disabled") is True,
+        video_duration_ms_max=int(seconds * 1000) if isinstance(seconds, int | float) and seconds > 0 else None,
+    )
+
+
+async def ask_creator(api: TikTokApi, config: TikTokConfig, token: Secret) -> Creator | Refusal:
+    """Fresh from TikTok. Daily caps and bans come out here, before anything is uploaded."""
+    try:
+        data = await api.post("/v2/post/publish/creator_info/query/", token)
+    except TransportError as error:
+        return Unavailable(message=str(error))
+    return read_creator(data) if isinstance(data, dict) else before_commit(data, config)
