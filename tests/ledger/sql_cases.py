@@ -12,7 +12,6 @@ import pytest
 from attrs import evolve
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
-from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 
 from adapters_persistence.ledger.ledger import SqlLedger
 from adapters_persistence.ledger.tables import deliveries
@@ -20,6 +19,7 @@ from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.ports.ledger import DuplicateError, Gate
 from distribution_core.testing.memory_clock import MemoryClock
+from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 
 _ROOT = Path(__file__).parents[2]
 
@@ -67,6 +67,33 @@ class SqlLedgerCases:
         claimed = await claim(ledger)
         answers = await asyncio.gather(*(self._open(ledger, delivery) for delivery in claimed))
         assert Counter(answers) == {Gate.OPEN: 1, Gate.TWIN_UNANSWERED: 7}
+
+    async def test_a_twin_waits_for_the_one_at_the_gate(self, ledger: SqlLedger) -> None:
+        """Neither sees the other's uncommitted row, so only waiting can tell the second one."""
+        async with ledger.begin() as tx:
+            for _ in range(2):
+                user = await add_user(tx)
+                await add_account(tx, user, external_id="the same Page")
+                await release(tx, await add_content(tx, user))
+        first, second = await claim(ledger)
+        async with ledger.begin() as tx:
+            assert await tx.commits.open_gate(gate_request(first)) is Gate.OPEN
+            waiting = asyncio.create_task(self._open(ledger, second))
+            await asyncio.wait([waiting], timeout=0.3)
+            assert not waiting.done()
+        assert await waiting is Gate.TWIN_UNANSWERED
+
+    async def test_the_gate_waits_for_a_switch(self, ledger: SqlLedger) -> None:
+        await add_deliveries(ledger)
+        (delivery,) = await claim(ledger)
+        async with ledger.begin() as tx:
+            account = await tx.accounts.get(delivery.social_account_id)
+            assert account is not None
+            await tx.accounts.put(evolve(account, is_active=False))
+            waiting = asyncio.create_task(self._open(ledger, delivery))
+            await asyncio.wait([waiting], timeout=0.3)
+            assert not waiting.done()
+        assert await waiting is Gate.SWITCHED_OFF
 
     async def test_different_words_pass_the_gate_together(self, ledger: SqlLedger) -> None:
         await add_deliveries(ledger, accounts=1, contents=6)

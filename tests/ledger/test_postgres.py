@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from sqlalchemy import text
-from tests.ledger.seeding import add_deliveries, claim
-from tests.ledger.sql_cases import SqlLedgerCases
 
 from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
+from tests.ledger.seeding import add_deliveries, claim
+from tests.ledger.sql_cases import SqlLedgerCases
 
 pytestmark = pytest.mark.anyio
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
-from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
-from tests.ledger.sql_cases import SqlLedgerCases
 
 from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
+from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
+from tests.ledger.sql_cases import SqlLedgerCases
 
 pytestmark = pytest.mark.anyio
 
