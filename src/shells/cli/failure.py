@@ -15,20 +15,27 @@ CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlErro
 
 
 class CommandError(click.ClickException):
-    """Something the user can mend. Exit code 1, or 2 where the configuration is at fault."""
+    """Something the user can mend."""
 
-    def __init__(self, message: str, exit_code: int = 1) -> None:
+    exit_code = 1
+
+    def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
-        self.exit_code = exit_code
 
     def show(self, file: object = None) -> None:
         click.echo(f"simulcast: {self.message}", err=True)
 
 
+class ConfigurationError(CommandError):
+    """The configuration is at fault."""
+
+    exit_code = 2
+
+
 def as_command_error(error: Exception) -> CommandError:
     """The error as a user meets it. Raises the original when it is a bug, so that its trace is seen."""
     if isinstance(error, CONFIGURATION):
-        return CommandError(str(error), exit_code=2)
+        return ConfigurationError(str(error))
     if isinstance(error, SimulcastError):
         return CommandError(str(error))
     if isinstance(error, OperationalError | ProgrammingError):
@@ -41,7 +48,7 @@ def load() -> Settings:
     try:
         return settings_from_environment()
     except SettingsError as error:
-        raise CommandError(str(error), exit_code=2) from None
+        raise ConfigurationError(str(error)) from None
 
 
 def database_words(error: Exception) -> str:

@@ -46,7 +46,8 @@ def video() -> bytes:
         stream.bit_rate = 1_500_000
         stream.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number in range(VIDEO_SECONDS * FRAMES_PER_SECOND):
-            for packet in stream.encode(av.VideoFrame.from_image(_frame(number))):
+            frame = av.VideoFrame.from_image(_frame(number))  # type: ignore[no-untyped-call]
+            for packet in stream.encode(frame):
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)

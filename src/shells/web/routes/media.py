@@ -28,7 +28,7 @@ async def upload(
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     chunks = _limited(request.stream(), limit)
     if kind == "multipart/form-data":
-        chunks = _first_file(chunks, options.get("boundary", ""))
+        chunks = _first_file(chunks, options.get("boundary", ""), limit)
     media = await upload_media(product.context, caller.user_id, chunks, alt_text=alt_text)
     return MediaOut.of(media.asset)
 
@@ -69,12 +69,12 @@ async def _limited(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
         raise ClientException("The upload is empty; send the file as the body, or as a multipart form.")
 
 
-async def _first_file(chunks: AsyncIterator[bytes], boundary: str) -> AsyncIterator[bytes]:
+async def _first_file(chunks: AsyncIterator[bytes], boundary: str, limit: int) -> AsyncIterator[bytes]:
     """The bytes of the first file in a multipart form."""
     found = False
     taking = False
     try:
-        with PushMultipartParser(boundary, max_segment_size=None) as parser:
+        with PushMultipartParser(boundary, max_segment_size=limit) as parser:
             async for chunk in chunks:
                 for part in parser.parse(chunk):
                     if isinstance(part, MultipartSegment):

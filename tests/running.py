@@ -1,0 +1,78 @@
+"""The whole product as separate servers, for tests of the API, the command and the pages."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from attrs import define
+
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.sign_in import add_user
+from shells.cli.demonstration.stack import Addresses, Stack, create_first_user, demo_environment, free_port
+from shells.cli.demonstration.visitor import Visitor
+from shells.platform_settings import manifests, platform_keys
+from shells.settings import Settings, load_settings
+from shells.wiring import open_product
+
+PASSWORD = Secret("a password for tests")
+
+
+@define
+class Running:
+    """A running stack; every test brings its own user."""
+
+    addresses: Addresses
+    settings: Settings
+    environment: dict[str, str]
+
+    @property
+    def web(self) -> str:
+        return self.addresses.web
+
+    def new_user(self) -> str:
+        """The e-mail of a fresh user; everybody's password is PASSWORD."""
+        email = f"user-{secrets.token_hex(6)}@example.com"
+
+        async def add() -> None:
+            async with open_product(self.settings) as product:
+                await add_user(product.context, email, PASSWORD)
+
+        asyncio.run(add())
+        return email
+
+    def visitor(self) -> Visitor:
+        """A fresh user, signed in."""
+        visitor = Visitor(self.web)
+        visitor.sign_in(self.new_user(), PASSWORD)
+        return visitor
+
+    def faults(self, *rules: dict[str, object]) -> None:
+        httpx.put(f"{self.addresses.sandbox}/_sandbox/faults", json={"faults": list(rules)}).raise_for_status()
+
+    def posts(self, text: str, platform: str | None = None) -> list[dict[str, object]]:
+        """The sandbox's visible posts with exactly this text."""
+        query = {"platform": platform} if platform else {}
+        found = httpx.get(f"{self.addresses.sandbox}/_sandbox/posts", params=query).json()["posts"]
+        return [post for post in found if post["text"] == text]
+
+
+@contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[Running]:
+    """Sandbox and web shell on free ports, with SQLite and media in `folder`."""
+    web_port = free_port()
+    addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(web_port,)))
+    quick = {
+        "SIMULCAST_LEASE_SECONDS": "4",
+        "SIMULCAST_FACEBOOK_COMMIT_DEADLINE_S": "2",
+        "SIMULCAST_FACEBOOK_READ_LAG_S": "1",
+    }
+    environment = demo_environment(folder, addresses, hold_s=0.2) | quick | settings
+    create_first_user(environment)
+    read = load_settings(environment, platform_keys=platform_keys(manifests()))
+    with Stack(environment, folder, addresses) as stack:
+        stack.wait_until_ready()
+        yield Running(addresses, read, environment)
+        stack.check_alive()
