@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from adapters_persistence.ledger.ledger import SqlLedger
 from attrs import frozen
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from adapters_persistence.ledger.ledger import SqlLedger
 from adapters_persistence.media.object_store import ObjectMediaStore
 from adapters_persistence.media.probe import ProcessProbe
 from adapters_persistence.media.signing import UrlSigner
@@ -21,7 +21,7 @@ from distribution_core.distributor import Distributor
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.context import Context, Limits
 from shells.platform_settings import manifests, platform_keys, structure
-from shells.settings import Settings, load_settings
+from shells.settings import Settings, SettingsError, load_settings
 from shells.system import SystemClock, SystemRandomness
 
 
@@ -54,7 +54,8 @@ def derived_key(key: Secret | None, purpose: str) -> bytes:
 
 
 def compose(settings: Settings) -> Product:
-    """The product on its ports. Raises UnusableKeyError, MediaUrlError or DatabaseUrlError, each in words."""
+    """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError or DatabaseUrlError,
+    each in words."""
     clock, randomness = SystemClock(), SystemRandomness()
     vault = EnvelopeVault(LocalKey.from_text(settings.key))
     signer = UrlSigner(derived_key(settings.key, "media urls"), settings.public_base_url)
@@ -66,6 +67,10 @@ def compose(settings: Settings) -> Product:
     }
     ledger = SqlLedger.open(settings.effective_database_url)
     http = HttpClient.create()
+    try:
+        platforms = build_platforms(platform_settings, http, media)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     context = Context(
         ledger=ledger,
         vault=vault,
@@ -75,7 +80,7 @@ def compose(settings: Settings) -> Product:
         clock=clock,
         randomness=randomness,
         doorbell=InProcessDoorbell(),
-        platforms=build_platforms(platform_settings, http, media),
+        platforms=platforms,
         limits=Limits(
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
