@@ -24,7 +24,7 @@ class Control:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             self._home(),
-            self._timeline(),
+            *(self._timeline(name) for name in self.platforms),
             self._blob(),
             self._style(),
             self._posts(),
@@ -46,11 +46,11 @@ class Control:
 
         return home
 
-    def _timeline(self) -> HTTPRouteHandler:
-        @get("/{platform:str}/timeline/{account_id:str}", include_in_schema=False)
-        async def timeline(platform: FromPath[str], account_id: FromPath[str]) -> Response[str]:
-            known = self.platforms.get(platform)
-            account = next((a for a in known.accounts() if a.account_id == account_id), None) if known else None
+    def _timeline(self, platform: str) -> HTTPRouteHandler:
+        # One route a platform: the router takes the platform's own prefix and does not come back for a parameter.
+        @get(f"/{platform}/timeline/{{account_id:str}}", include_in_schema=False, name=f"{platform}.timeline")
+        async def timeline(account_id: FromPath[str]) -> Response[str]:
+            account = next((a for a in self.platforms[platform].accounts() if a.account_id == account_id), None)
             if account is None:
                 raise NotFoundException("no such sandbox account")
             posts = list(reversed(self.world.public_posts(platform, account_id)))

@@ -100,8 +100,9 @@ class Visitor:
         """Each content's deliveries and skipped accounts, once all are final or the time is over."""
         deadline = time.monotonic() + timeout_s
         while True:
-            found = {content_id: self.get(f"/content/{content_id}/deliveries") for content_id in content_ids}
+            # In this order: what is released has all its deliveries.
             released = all(self.get(f"/content/{content_id}")["released"] for content_id in content_ids)
+            found = {content_id: self.get(f"/content/{content_id}/deliveries") for content_id in content_ids}
             deliveries = [delivery for outcome in found.values() for delivery in outcome["deliveries"]]
             final = sum(delivery["status"] in _FINAL for delivery in deliveries)
             progress(final, len(deliveries))
