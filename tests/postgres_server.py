@@ -103,7 +103,7 @@ def _leave(folder: Path) -> None:
 def _start(data: Path) -> tuple[int, int]:
     binaries = _binaries()
     try:
-        subprocess.run(  # noqa: S603 - the wheel's own programs
+        subprocess.run(
             [
                 *_as_user(),
                 binaries / "initdb",
@@ -129,7 +129,7 @@ def _start(data: Path) -> tuple[int, int]:
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "200"}
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
     with (data.parent / "postgres.log").open("w") as log:
-        server = subprocess.Popen(  # noqa: S603 - the wheel's own programs
+        server = subprocess.Popen(
             [*_as_user(), binaries / "postgres", "-D", data, "-p", str(port), *flags],
             stdout=log,
             stderr=log,

@@ -109,7 +109,7 @@ def _upgrade_elsewhere(url: str) -> str:
     """What a process that upgrades had to complain about."""
     program = "import sys; from adapters_persistence.ledger.migrations import upgrade; upgrade(sys.argv[1])"
     source = str(Path(__file__).parents[2] / "src")
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", program, url], capture_output=True, text=True, check=False, env={"PYTHONPATH": source}
     )
     return done.stderr

@@ -207,10 +207,10 @@ def test_errors_are_problem_documents_even_for_the_wrong_method(running: Running
 def test_the_openapi_document_names_every_path(running: Running) -> None:
     paths = set(httpx.get(f"{running.web}/schema/openapi.json").json()["paths"])
     promised = {
-        "/auth/login", "/auth/refresh", "/auth/logout", "/oauth/{platform}/authorize", "/oauth/{platform}/callback", "/accounts",
-        "/accounts/{account_id}/toggle", "/accounts/{account_id}", "/accounts/{account_id}/refresh", "/content", "/content/{content_id}",
-        "/content/{content_id}/deliveries", "/content/{content_id}/resend", "/deliveries", "/deliveries/{delivery_id}/retry", "/media",
-        "/activity", "/health",
+        "/auth/login", "/auth/refresh", "/auth/logout", "/oauth/{platform}/authorize", "/oauth/{platform}/callback",
+        "/accounts", "/accounts/{account_id}/toggle", "/accounts/{account_id}", "/accounts/{account_id}/refresh",
+        "/content", "/content/{content_id}", "/content/{content_id}/deliveries", "/content/{content_id}/resend",
+        "/deliveries", "/deliveries/{delivery_id}/retry", "/media", "/activity", "/health",
     }  # fmt: skip
     assert promised <= paths
 

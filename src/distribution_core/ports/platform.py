@@ -188,4 +188,3 @@ class Platform:
     help: str = ""
     sandboxed: bool = False
     warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
-
