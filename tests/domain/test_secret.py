@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 import pprint
 import traceback
 
@@ -57,6 +58,8 @@ def test_no_error_shows_it() -> None:
         lambda: secret < Secret("x"),  # type: ignore[operator]
         lambda: setattr(secret, "_value", "x"),
         lambda: secret.value,  # type: ignore[attr-defined]
+        lambda: pickle.dumps(secret),
+        lambda: pickle.dumps(Holder(token=secret)),
     ]
     for attempt in attempts:
         with pytest.raises((TypeError, AttributeError)) as caught:

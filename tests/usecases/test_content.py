@@ -37,6 +37,8 @@ async def _contents(house: House) -> int:
         (Draft(body=""), "empty"),
         (Draft(body="x" * 100_001), "text_too_long"),
         (Draft(body="x", title="t" * 301), "title_too_long"),
+        (Draft(body="a\0b"), "text_unusable"),
+        (Draft(body="x", options={"alpha": {"text": "a\0b"}}), "text_unusable"),
         (Draft(body="x", media=(MediaRef(key="https://elsewhere.test/a.png"),)), "media_url"),
         (Draft(body="x", media=(MediaRef(key="nothing"),)), "media_unknown"),
         (Draft(body="x", options={"myspace": {}}), "unknown_platform"),

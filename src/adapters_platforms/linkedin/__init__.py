@@ -1,6 +1,7 @@
 """LinkedIn: members and organizations, by the versioned Posts API or the older ugcPosts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 
 from adapters_platforms.http import HttpClient
 from adapters_platforms.linkedin.api import LinkedInApi
@@ -47,7 +48,13 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         colour=manifest.colour,
         help=manifest.help,
         sandboxed=settings.sandboxed,
+        warnings=partial(_warnings, config.api_version),
     )
+
+
+def _warnings(version: str, today: date) -> tuple[str, ...]:
+    warning = version_warning(version, today)
+    return (warning,) if warning else ()
 
 
 def _apps(manifest: Manifest, settings: PlatformSettings, config: LinkedInConfig) -> dict[str, AppProfile]:

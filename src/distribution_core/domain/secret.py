@@ -1,15 +1,21 @@
 """A value that never shows itself."""
 
 import hmac
+from typing import NoReturn
 
-from attrs import field, frozen
 
-
-@frozen(eq=False)
 class Secret:
-    """A token, password or key in memory. Its repr, str and errors never hold the value."""
+    """A token, password or key in memory. Its repr, str and errors never hold the value; it is no attrs class and
+    refuses to be pickled, so that no dump of a larger object carries it along."""
 
-    _value: str = field(repr=False)
+    __slots__ = ("_value",)
+    _value: str
+
+    def __init__(self, value: str) -> None:
+        object.__setattr__(self, "_value", value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a secret does not change")
 
     def reveal(self) -> str:
         """The value itself. Call it where it is sent or sealed, nowhere else."""
@@ -28,3 +34,6 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")

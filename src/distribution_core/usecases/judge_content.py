@@ -130,6 +130,8 @@ def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Probl
             message=f"At most {limits.media_per_content_max} pictures and videos are taken.",
             field="media_assets",
         )
+    if any("\0" in text for text in _texts(draft)):
+        yield Problem(code="text_unusable", message="The text holds a NUL character, which no platform takes.", field="body")
     if not draft.body.strip() and not draft.media and not draft.title:
         yield Problem(code="empty", message="Write something or add a picture or video.", field="body")
     yield from _schedule_problems(ctx, draft, now)
@@ -144,6 +146,19 @@ def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Probl
             for key in ("text", "title", "link")
             if own.get(key) is not None and not isinstance(own[key], str)
         )
+
+
+def _texts(draft: Draft) -> Iterable[str]:
+    """Every text of a draft, however deep its options lie."""
+    waiting: list[Any] = [draft.body, draft.title, *(ref.alt_text for ref in draft.media), draft.options]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, Mapping):
+            waiting += [*found.keys(), *found.values()]
+        elif isinstance(found, list | tuple):
+            waiting += found
 
 
 def _schedule_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:

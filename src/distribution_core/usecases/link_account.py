@@ -11,7 +11,7 @@ from distribution_core.domain.account import AccountStatus, Grant, LinkIntent, S
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
-from distribution_core.ports.ledger import Transaction
+from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkError, Platform
 from distribution_core.ports.vault import Binding
 from distribution_core.usecases.context import Context
@@ -95,7 +95,10 @@ async def finish_link(
     )
     if not usable:
         raise LinkRefusedError("no_accounts", _nothing_to_link(platform, not_linked))
-    accounts = await _store(ctx, user_id, intent, consent, usable)
+    try:
+        accounts = await _store(ctx, user_id, intent, consent, usable)
+    except DuplicateError:
+        raise LinkRefusedError("busy", "These accounts are just being linked by another answer. Look again.") from None
     await ctx.doorbell.ring()
     return Linked(platform=platform_id, accounts=accounts, not_linked=not_linked)
 

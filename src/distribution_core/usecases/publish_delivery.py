@@ -245,11 +245,12 @@ class _Try:
         if not isinstance(credential, Credential):
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
         job = evolve(self._job(account, post, credential), claimed_post_ids=taken, committing_at=delivery.committing_at)
-        finding = await self._ask(platform, job, {**delivery.handles, **late_handles(attempts)})
+        handles = {**delivery.handles, **late_handles(attempts)}
+        finding = await self._ask(platform, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
             if isinstance(credential, Credential):
-                finding = await self._ask(platform, evolve(job, token=credential.token), delivery.handles)
+                finding = await self._ask(platform, evolve(job, token=credential.token), handles)
             else:
                 finding = CannotAsk(refusal=credential)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost):

@@ -1,6 +1,7 @@
 """The web application over a composed product, with the worker inside it where there is no broker."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -19,6 +20,8 @@ from shells.web.routes import accounts, activity, auth, content, deliveries, hea
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
+
+log = logging.getLogger(__name__)
 
 NO_WORKER_VARIABLE = "SIMULCAST_SERVE_WITHOUT_WORKER"
 
@@ -98,5 +101,9 @@ def from_environment() -> Litestar:
     """The application for a server process. Its worker runs inside it unless NO_WORKER_VARIABLE says otherwise."""
     settings = settings_from_environment()
     configure_logging(settings.log_level)
+    product = compose(settings)
+    for platform in product.context.platforms.values():
+        for warning in platform.warnings(product.context.clock.now().date()):
+            log.warning(warning, extra={"platform": platform.id})
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
-    return create_app(compose(settings), worker=worker)
+    return create_app(product, worker=worker)
