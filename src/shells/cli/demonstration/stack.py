@@ -146,7 +146,7 @@ class Stack:
     def wait_until_ready(self) -> None:
         """Return once both answer. Raises CommandError with the log of the one that does not."""
         deadline = time.monotonic() + _START_S
-        for name, url in (("sandbox", f"{self.addresses.sandbox}/_sandbox/faults"), ("web", f"{self.addresses.web}/health")):
+        for name, url in (("sandbox", f"{self.addresses.sandbox}/_sandbox/faults"), ("web", f"{self.addresses.web}/style.css")):
             while not _answers(url):
                 if self._processes[name].poll() is not None or time.monotonic() > deadline:
                     raise CommandError(

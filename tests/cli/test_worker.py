@@ -1,0 +1,75 @@
+"""Web shell and worker as processes of their own: health is red while nobody works, and nothing is lost meanwhile."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shells.cli.demonstration.visitor import Consent
+from tests.running import Running, running_stack
+
+
+@pytest.fixture
+def without_worker(tmp_path: Path) -> Iterator[Running]:
+    with running_stack(tmp_path, SIMULCAST_SERVE_WITHOUT_WORKER="1") as running:
+        yield running
+
+
+def _worker(running: Running) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-c", "from shells.cli.main import main; main()", "worker"],
+        env=running.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_health_is_red_until_a_worker_polls_and_then_everything_goes(without_worker: Running) -> None:
+    running = without_worker
+    visitor = running.visitor()
+    visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001", "5550002")))
+    saved = visitor.save(body="Waits for a worker")
+    sick = httpx.get(f"{running.web}/health")
+    assert (sick.status_code, sick.json()["worker"]["polling"]) == (503, False)
+    workers = [_worker(running), _worker(running)]
+    try:
+        outcome = visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)[saved["id"]]
+        assert [delivery["status"] for delivery in outcome["deliveries"]] == ["success", "success"]
+        assert len(running.posts("Waits for a worker")) == 2
+        assert httpx.get(f"{running.web}/health").status_code == 200
+    finally:
+        for worker in workers:
+            worker.terminate()
+        assert [worker.wait(timeout=30) for worker in workers] == [0, 0]
+        visitor.close()
+
+
+def test_a_killed_worker_loses_and_repeats_nothing(without_worker: Running) -> None:
+    """Killed in the middle of a slow commit: another takes over, asks, and posts no second time."""
+    running = without_worker
+    visitor = running.visitor()
+    visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001",)))
+    running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
+    first = _worker(running)
+    saved = visitor.save(body="Killed in between")
+    deadline = time.monotonic() + 60
+    while not running.posts("Killed in between"):
+        assert time.monotonic() < deadline, "the first worker never published"
+        time.sleep(0.05)
+    first.kill()
+    first.wait(timeout=10)
+    running.faults()
+    second = _worker(running)
+    try:
+        outcome = visitor.outcomes([saved["id"]], timeout_s=90, progress=lambda done, total: None)[saved["id"]]
+        assert [delivery["status"] for delivery in outcome["deliveries"]] == ["success"]
+        assert len(running.posts("Killed in between")) == 1
+    finally:
+        second.terminate()
+        second.wait(timeout=30)
+        visitor.close()
