@@ -1,0 +1,1 @@
+"""Speed, each figure a ratio to a baseline measured in the same run."""
