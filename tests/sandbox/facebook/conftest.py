@@ -2,20 +2,27 @@
 
 import hashlib
 import hmac
+import io
 import re
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from attrs import define
+from PIL import Image
 
 APP = "900000000000001"
 SECRET = "sandbox-facebook-secret"
 CALLBACK = "http://127.0.0.1:9/oauth/facebook/callback"
 SCOPES = "pages_show_list,pages_read_engagement,pages_manage_posts"
 BAKERY, BOOKS, MILL, MARKET = "5550001", "5550002", "5550003", "5550004"
+
+
+MP4 = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
 
 
 def proof(token: str) -> str:
@@ -83,8 +90,21 @@ class Graph:
         ]
         return found
 
+    def eventually_posts(self, count: int) -> list[dict[str, Any]]:
+        """The posts, once there are that many: processing takes its short real time."""
+        deadline = time.monotonic() + 10
+        while len(found := self.posts()) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return found
+
+    def later(self, seconds: int) -> str:
+        """Unix seconds that long after the sandbox's now."""
+        now = self.client.post(f"{self.base}/_sandbox/clock", json={"advance_seconds": 0}).json()["now"]
+        return str(int(datetime.fromisoformat(now).timestamp()) + seconds)
+
     def faults(self, *rules: dict[str, Any]) -> None:
-        self.client.put(f"{self.base}/_sandbox/faults", json={"faults": [{"platform": "facebook"} | rule for rule in rules]})
+        body = {"faults": [{"platform": "facebook"} | rule for rule in rules]}
+        self.client.put(f"{self.base}/_sandbox/faults", json=body).raise_for_status()
 
     def switch(self, **values: Any) -> None:
         self.client.put(f"{self.base}/_sandbox/switches/facebook", json=values).raise_for_status()
@@ -104,3 +124,39 @@ def error_of(response: httpx.Response) -> tuple[int, int, int | None]:
     body = response.json()["error"]
     assert {"message", "type", "code", "fbtrace_id"} <= set(body)
     return response.status_code, body["code"], body.get("error_subcode")
+
+
+@pytest.fixture
+def page(graph: Graph) -> str:
+    """The bakery's Page token."""
+    return graph.page_token()
+
+
+def png(shade: int = 10) -> bytes:
+    output = io.BytesIO()
+    Image.new("RGB", (40, 30), (shade, 20, 30)).save(output, "PNG")
+    return output.getvalue()
+
+
+def photo_call(graph: Graph, page: str, data: bytes, **fields: str) -> httpx.Response:
+    return graph.call("POST", f"{BAKERY}/photos", page, data=fields, files={"source": ("p.png", data, "image/png")})
+
+
+def chunked(graph: Graph, page: str, data: bytes, **finish: str) -> dict[str, Any]:
+    start = graph.call(
+        "POST", f"{BAKERY}/videos", page, host="video", data={"upload_phase": "start", "file_size": len(data)}
+    ).json()
+    offsets = start
+    while offsets["start_offset"] != offsets["end_offset"]:
+        first, last = int(offsets["start_offset"]), int(offsets["end_offset"])
+        offsets = graph.call(
+            "POST",
+            f"{BAKERY}/videos",
+            page,
+            host="video",
+            data={"upload_phase": "transfer", "upload_session_id": start["upload_session_id"], "start_offset": first},
+            files={"video_file_chunk": ("c.mp4", data[first:last], "video/mp4")},
+        ).json()
+    fields = {"upload_phase": "finish", "upload_session_id": start["upload_session_id"], **finish}
+    assert graph.call("POST", f"{BAKERY}/videos", page, host="video", data=fields).json() == {"success": True}
+    return {"id": start["video_id"], "session": start["upload_session_id"]}

@@ -1,28 +1,12 @@
-"""Posts, photos and videos."""
+"""Posts: live, drafts, scheduled; edits, duplicates, refusals."""
 
-import io
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
-from tests.sandbox.facebook.conftest import BAKERY, BOOKS, MILL, Graph, error_of
-
-
-def png(shade: int = 10) -> bytes:
-    output = io.BytesIO()
-    Image.new("RGB", (40, 30), (shade, 20, 30)).save(output, "PNG")
-    return output.getvalue()
-
-
-MP4 = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
-
-
-@pytest.fixture
-def page(graph: Graph) -> str:
-    return graph.page_token()
+from tests.sandbox.facebook.conftest import BAKERY, BOOKS, MILL, SCOPES, Graph, error_of
 
 
 @pytest.mark.parametrize("body", ["json", "form", "query"])
@@ -59,6 +43,8 @@ def test_what_is_refused(graph: Graph, page: str) -> None:
     assert error_of(graph.call("POST", f"{BOOKS}/feed", page, json={"message": "x"}))[:2] == (403, 200)
     assert error_of(graph.call("POST", f"{MILL}/feed", graph.page_token(MILL), json={"message": "x"}))[:2] == (403, 200)
     assert error_of(graph.call("GET", f"{BAKERY}_1", page))[1:] == (100, 33)
+    assert error_of(graph.call("POST", "999999/feed", page, json={"message": "x"}))[1:] == (100, 33)
+    assert error_of(graph.call("POST", "1020/feed", graph.long_token(), json={"message": "x"}))[:2] == (403, 200)
     assert graph.posts() == []
 
 
@@ -69,105 +55,6 @@ def test_the_same_words_twice_are_a_duplicate(graph: Graph, page: str) -> None:
     assert graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Twice"}).status_code == 200
 
 
-def _photo(graph: Graph, page: str, data: bytes, **fields: str) -> httpx.Response:
-    return graph.call("POST", f"{BAKERY}/photos", page, data=fields, files={"source": ("p.png", data, "image/png")})
-
-
-def test_several_photos_in_one_post(graph: Graph, page: str) -> None:
-    ids = [_photo(graph, page, png(shade), published="false", alt_text_custom=f"Shade {shade}").json() for shade in (1, 2)]
-    assert all(set(row) == {"id"} for row in ids)
-    attached = {f"attached_media[{n}]": f'{{"media_fbid":"{row["id"]}"}}' for n, row in enumerate(ids)}
-    made = graph.call("POST", f"{BAKERY}/feed", page, data={"message": "Two", **attached})
-    assert made.status_code == 200
-    (post,) = graph.posts()
-    assert [item["alt_text"] for item in post["media"]] == ["Shade 1", "Shade 2"]
-    again = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "x", "attached_media": [{"media_fbid": ids[0]["id"]}]})
-    assert error_of(again) == (400, 100, 1366051)
-
-
-def test_one_published_photo_is_a_post(graph: Graph, page: str) -> None:
-    row = _photo(graph, page, png(), caption="One").json()
-    assert set(row) == {"id", "post_id"}
-    assert graph.posts()[0]["kind"] == "photo"
-    assert graph.call("GET", row["id"], page, params={"fields": "page_story_id"}).json()["page_story_id"] == row["post_id"]
-
-
-def test_an_unpublished_photo_is_gone_after_a_day(graph: Graph, page: str) -> None:
-    photo = _photo(graph, page, png(), published="false").json()["id"]
-    graph.advance(25 * 3600)
-    late = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "x", "attached_media": [{"media_fbid": photo}]})
-    assert error_of(late)[1:] == (100, 33)
-
-
-def test_no_picture_is_no_photo(graph: Graph, page: str) -> None:
-    assert error_of(_photo(graph, page, b"not a picture"))[1] == 324
-    assert error_of(graph.call("POST", f"{BAKERY}/photos", page, data={"caption": "x"}))[1] == 324
-
-
-def _chunked(graph: Graph, page: str, data: bytes, **finish: str) -> dict[str, Any]:
-    start = graph.call(
-        "POST", f"{BAKERY}/videos", page, host="video", data={"upload_phase": "start", "file_size": len(data)}
-    ).json()
-    offsets = start
-    while offsets["start_offset"] != offsets["end_offset"]:
-        first, last = int(offsets["start_offset"]), int(offsets["end_offset"])
-        offsets = graph.call(
-            "POST",
-            f"{BAKERY}/videos",
-            page,
-            host="video",
-            data={"upload_phase": "transfer", "upload_session_id": start["upload_session_id"], "start_offset": first},
-            files={"video_file_chunk": ("c.mp4", data[first:last], "video/mp4")},
-        ).json()
-    fields = {"upload_phase": "finish", "upload_session_id": start["upload_session_id"], **finish}
-    assert graph.call("POST", f"{BAKERY}/videos", page, host="video", data=fields).json() == {"success": True}
-    return {"id": start["video_id"], "session": start["upload_session_id"]}
-
-
-def test_a_video_in_chunks_is_processed_and_then_live(graph: Graph, page: str) -> None:
-    graph.switch(chunk_bytes=3000, processing_seconds=60)
-    video = _chunked(graph, page, MP4, description="Rolling")
-    status = graph.call("GET", video["id"], page, params={"fields": "status"}).json()["status"]
-    assert (status["video_status"], status["processing_phase"]["status"]) == ("processing", "in_progress")
-    assert graph.posts() == []
-    graph.advance(61)
-    row = graph.call("GET", video["id"], page, params={"fields": "status,post_id,permalink_url,published"}).json()
-    assert (row["status"]["publishing_phase"]["publish_status"], row["published"]) == ("published", True)
-    assert [(post["post_id"], post["text"], post["kind"]) for post in graph.posts()] == [(row["post_id"], "Rolling", "video")]
-
-
-def test_a_wrong_offset_says_where_to_resume(graph: Graph, page: str) -> None:
-    start = graph.call(
-        "POST", f"{BAKERY}/videos", page, host="video", data={"upload_phase": "start", "file_size": len(MP4)}
-    ).json()
-    wrong = graph.call(
-        "POST",
-        f"{BAKERY}/videos",
-        page,
-        host="video",
-        data={"upload_phase": "transfer", "upload_session_id": start["upload_session_id"], "start_offset": 7},
-        files={"video_file_chunk": ("c.mp4", MP4[7:], "video/mp4")},
-    )
-    assert error_of(wrong)[2] == 1363037
-    assert wrong.json()["error"]["error_data"]["start_offset"] == "0"
-    early = graph.call(
-        "POST",
-        f"{BAKERY}/videos",
-        page,
-        host="video",
-        data={"upload_phase": "finish", "upload_session_id": start["upload_session_id"]},
-    )
-    assert error_of(early)[2] == 1363037
-
-
-def test_a_bad_video_ends_in_error_and_shows_nothing(graph: Graph, page: str) -> None:
-    graph.switch(processing_seconds=0.0)
-    video = _chunked(graph, page, b"no video at all" * 100)
-    status = graph.call("GET", video["id"], page, params={"fields": "status"}).json()["status"]
-    assert (status["video_status"], status["processing_phase"]["errors"][0]["code"]) == ("error", 1363128)
-    assert graph.posts() == []
-
-
 def test_published_posts_can_be_read_back_and_deleted(graph: Graph, page: str) -> None:
     post = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Read me"}).json()["id"]
     graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Draft", "published": False})
@@ -175,29 +62,9 @@ def test_published_posts_can_be_read_back_and_deleted(graph: Graph, page: str) -
         "data"
     ]
     assert [(row["id"], row["message"], row["application"]["id"]) for row in rows] == [(post, "Read me", "900000000000001")]
-    assert len(graph.call("GET", f"{BAKERY}/feed", page).json()["data"]) == 2
     assert error_of(graph.call("GET", f"{BAKERY}/published_posts", page, params={"limit": 101}))[1] == 100
     assert graph.call("DELETE", post, page).json() == {"success": True}
     assert graph.posts() == []
-
-
-@pytest.mark.parametrize(("kind", "visible"), [("error_before", 0), ("error_after", 1), ("drop_before", 0), ("drop_after", 1)])
-def test_faults_before_and_after_the_effect(graph: Graph, page: str, kind: str, visible: int) -> None:
-    graph.faults({"call": "feed", "kind": kind})
-    if kind.startswith("drop"):
-        with pytest.raises(httpx.TransportError):
-            graph.call("POST", f"{BAKERY}/feed", page, json={"message": "x"})
-    else:
-        assert error_of(graph.call("POST", f"{BAKERY}/feed", page, json={"message": "x"}))[:2] == (500, 2)
-    assert len(graph.posts()) == visible
-    assert graph.call("POST", f"{BAKERY}/feed", page, json={"message": "y"}).status_code == 200
-
-
-def test_rate_limits_name_their_wait_in_minutes(graph: Graph, page: str) -> None:
-    graph.faults({"call": "feed", "kind": "rate_limited", "options": {"wait_seconds": 300}})
-    limited = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "x"})
-    assert error_of(limited)[:2] == (400, 80001)
-    assert '"estimated_time_to_regain_access": 5' in limited.headers["x-business-use-case-usage"]
 
 
 def test_a_schedule_shows_the_post_in_its_time(graph: Graph, page: str) -> None:
@@ -209,3 +76,95 @@ def test_a_schedule_shows_the_post_in_its_time(graph: Graph, page: str) -> None:
     assert graph.posts() == []
     graph.advance(1201)
     assert [post["text"] for post in graph.posts()] == ["Later"]
+
+
+def test_fields_on_create_are_read_after_the_write(graph: Graph, page: str) -> None:
+    made = graph.call("POST", f"{BAKERY}/feed", page, params={"fields": "id,permalink_url,is_published"}, json={"message": "Hi"})
+    assert set(made.json()) == {"id", "permalink_url", "is_published"}
+    assert made.json()["permalink_url"] == graph.posts()[0]["permalink"]
+    assert int(made.json()["id"].partition("_")[2]) > 2**53
+
+
+@pytest.mark.parametrize(
+    ("link", "subcode"),
+    [
+        ("notaurl", 1609005),
+        ("https://gone.invalid/", 1609005),
+        ("http://127.0.0.1/", 1609005),
+        ("https://m.facebook.com/x", 1609008),
+    ],
+)
+def test_links_that_facebook_cannot_show(graph: Graph, page: str, link: str, subcode: int) -> None:
+    assert error_of(graph.call("POST", f"{BAKERY}/feed", page, json={"link": link})) == (400, 100, subcode)
+    assert graph.call("POST", f"{BAKERY}/feed", page, json={"link": "https://a.test/x"}).status_code == 200
+    assert [(post["kind"], post["link"]) for post in graph.posts()] == [("link", "https://a.test/x")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "x", "scheduled_publish_time": 1_900_000_000},
+        {"message": "x", "published": False, "scheduled_publish_time": "soon"},
+        {"message": "x", "published": False, "scheduled_publish_time": 10**15},
+        {"message": "x", "published": False, "unpublished_content_type": "SCHEDULED"},
+        {"message": "x", "published": False, "unpublished_content_type": "LATER"},
+        {"message": "x", "unpublished_content_type": "DRAFT"},
+        {"message": "x", "tags": "1"},
+        {"link": "https://a.test", "picture": "https://a.test/p.png"},
+        {"message": "   "},
+    ],
+)
+def test_contradicting_parameters_are_refused(graph: Graph, page: str, body: dict[str, Any]) -> None:
+    assert error_of(graph.call("POST", f"{BAKERY}/feed", page, json=body))[:2] == (400, 100)
+
+
+def test_an_edit_changes_the_timeline_and_only_of_the_apps_own_posts(graph: Graph, page: str) -> None:
+    mine = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Before"}).json()["id"]
+    assert graph.call("POST", mine, page, data={"message": "After"}).json() == {"success": True}
+    assert [post["text"] for post in graph.posts()] == ["After"]
+    graph.switch(posted_by_hand={"page_id": BAKERY, "message": "By hand"})
+    rows = graph.call("GET", f"{BAKERY}/published_posts", page, params={"fields": "id,application"}).json()["data"]
+    (by_hand,) = [row for row in rows if row["id"] != mine]
+    assert "application" not in by_hand
+    assert error_of(graph.call("POST", by_hand["id"], page, data={"message": "Mine now"}))[:2] == (403, 200)
+
+
+def test_a_published_post_is_not_hidden_again(graph: Graph, page: str) -> None:
+    post = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Out"}).json()["id"]
+    assert error_of(graph.call("POST", post, page, data={"is_published": "false"}))[1] == 100
+    assert len(graph.posts()) == 1
+
+
+def test_a_draft_is_edited_and_published_in_one_call(graph: Graph, page: str) -> None:
+    draft = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Raw", "published": False}).json()["id"]
+    graph.call("POST", draft, page, json={"message": "Done", "is_published": True})
+    assert [(post["post_id"], post["text"]) for post in graph.posts()] == [(draft, "Done")]
+
+
+def test_a_deleted_draft_cannot_be_published(graph: Graph, page: str) -> None:
+    draft = graph.call("POST", f"{BAKERY}/feed", page, json={"message": "Gone", "published": False}).json()["id"]
+    graph.call("DELETE", draft, page)
+    assert error_of(graph.call("POST", draft, page, data={"is_published": "true"}))[1:] == (100, 33)
+    assert graph.posts() == []
+
+
+def test_scheduled_posts_are_listed_until_they_appear(graph: Graph, page: str) -> None:
+    now = httpx.post(f"{graph.base}/_sandbox/clock", json={"advance_seconds": 0}).json()["now"]
+    at = int(datetime.fromisoformat(now).timestamp()) + 1200
+    body = {"message": "Later", "published": False, "scheduled_publish_time": at}
+    post = graph.call("POST", f"{BAKERY}/feed", page, json=body).json()["id"]
+    fields = {"fields": "id,scheduled_publish_time"}
+    rows = graph.call("GET", f"{BAKERY}/scheduled_posts", page, params=fields).json()["data"]
+    assert rows == [{"id": post, "scheduled_publish_time": at}]
+    graph.advance(1201)
+    assert graph.call("GET", f"{BAKERY}/scheduled_posts", page).json() == {"data": []}
+    row = graph.call("GET", post, page, params={"fields": "created_time,is_published"}).json()
+    assert datetime.fromisoformat(row["created_time"]).timestamp() == at
+
+
+@pytest.mark.parametrize(("left_out", "refusal"), [("pages_manage_posts", (403, 200)), ("pages_read_engagement", (400, 283))])
+def test_posting_needs_both_permissions(graph: Graph, left_out: str, refusal: tuple[int, int]) -> None:
+    user = graph.long_token(scope=",".join(scope for scope in SCOPES.split(",") if scope != left_out))
+    token = graph.call("GET", BAKERY, user, params={"fields": "access_token"}).json()["access_token"]
+    assert error_of(graph.call("POST", f"{BAKERY}/feed", token, json={"message": "x"}))[:2] == refusal
+    assert graph.posts() == []

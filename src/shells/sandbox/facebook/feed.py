@@ -1,30 +1,43 @@
-"""Page posts: create (live, draft or scheduled), read, list, edit, publish, delete (Pages API posts guide)."""
+"""Creating Page posts: live, as a draft, or scheduled (Page feed reference, Pages API posts guide)."""
 
-from datetime import UTC, datetime, timedelta
+import ipaddress
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import define, evolve
+from attrs import define
 from litestar.enums import HttpMethod
-from litestar.handlers import HTTPRouteHandler
 
 from shells.sandbox.facebook.bodies import Parameters
-from shells.sandbox.facebook.errors import GraphError, GraphFaults, invalid_parameter, missing_object
+from shells.sandbox.facebook.calls import Asked, Call
+from shells.sandbox.facebook.errors import GraphError, invalid_parameter, missing_object
+from shells.sandbox.facebook.fields import pick, wanted_fields
 from shells.sandbox.facebook.gate import Gate
-from shells.sandbox.facebook.people import APP_ID, APP_NAME
-from shells.sandbox.facebook.store import Post, Store
+from shells.sandbox.facebook.moments import parse_schedule
+from shells.sandbox.facebook.rows import post_row
+from shells.sandbox.facebook.store import Photo, Post, Store
 from shells.sandbox.facebook.switches import Switches
-from shells.sandbox.facebook.videos import read_video
-from shells.sandbox.world import Endpoint, SandboxRequest, World
+from shells.sandbox.world import World
 
-MESSAGE_MAX = 63_206
-PHOTOS_MAX = 10
-_SCHEDULE_MIN, _SCHEDULE_MAX = timedelta(minutes=10), timedelta(days=30)
-_FEED_PARAMETERS = frozenset(
+MESSAGE_MAX = 63_206  # integrators' constant; Meta's pages name none
+PHOTOS_MAX = 10  # undocumented; integrators' cap
+SCHEDULE_MAX = timedelta(days=30)  # the posts guide; the reference says 75 days
+UNPUBLISHED_TYPES = {
+    "SCHEDULED",
+    "SCHEDULED_RECURRING",
+    "DRAFT",
+    "ADS_POST",
+    "INLINE_CREATED",
+    "PUBLISHED",
+    "REVIEWABLE_BRANDED_CONTENT",
+}
+_OWNED_LINK = ("picture", "name", "description", "thumbnail")
+_PARAMETERS = frozenset(
     {
         "message", "link", "published", "scheduled_publish_time", "attached_media", "unpublished_content_type", "place", "tags",
-        "targeting", "feed_targeting", "call_to_action", "picture", "name", "description", "thumbnail", "fields",
-        "access_token", "appsecret_proof", "backdated_time",
+        "targeting", "feed_targeting", "call_to_action", "backdated_time", "backdated_time_granularity", "child_attachments",
+        "multi_share_end_card", "multi_share_optimized", "og_action_type_id", "og_icon_id", "og_object_id", "privacy",
+        *_OWNED_LINK,
     }
 )  # fmt: skip
 
@@ -36,191 +49,110 @@ class Feed:
     store: Store
     switches: Switches
 
-    def routes(self) -> list[HTTPRouteHandler]:
-        endpoint = Endpoint(self.world, "facebook", GraphFaults())
-        node = "/facebook/graph/{version:str}/{node:str}"
-        handler = self.gate.handler
-        return [
-            endpoint(HttpMethod.POST, f"{node}/feed", "feed", handler(self._create), account=_page_of),
-            endpoint(HttpMethod.GET, f"{node}/feed", "read_feed", handler(self._list), account=_page_of),
-            endpoint(HttpMethod.GET, f"{node}/published_posts", "published_posts", handler(self._published), account=_page_of),
-            endpoint(HttpMethod.GET, f"{node}/scheduled_posts", "scheduled_posts", handler(self._scheduled), account=_page_of),
-            endpoint(HttpMethod.GET, node, "read", handler(self._read), account=_page_of),
-            endpoint(HttpMethod.POST, node, "update", handler(self._update), account=_page_of),
-            endpoint(HttpMethod.DELETE, node, "delete", handler(self._delete), account=_page_of),
-        ]
+    def calls(self) -> list[Call]:
+        return [Call(method=HttpMethod.POST, path="{node}/feed", name="feed", answer=self._create)]
 
-    async def _create(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        page_id = str(request.path_params["node"])
-        self.gate.page(parameters, page_id)
-        unknown = {key.partition("[")[0] for key in parameters.values} - _FEED_PARAMETERS
-        if unknown:
-            raise invalid_parameter(f"Param {min(unknown)} is not supported")
+    async def _create(self, asked: Asked) -> Any:
+        parameters, page_id = asked.parameters, asked.node
+        self.gate.writer(parameters, page_id)
+        parameters.refuse_unknown(_PARAMETERS)
+        wanted = wanted_fields(parameters, "PagePost", "id")
         message, link = parameters.text("message") or "", parameters.text("link")
-        photo_ids = self._attached(parameters, page_id)
-        if not message and not link and not photo_ids:
+        scheduled = _schedule(parameters, self.world.clock.now())
+        photos = self._attached(parameters, page_id, scheduled)
+        if not message.strip() and not link and not photos:
             raise invalid_parameter("Missing message or attachment")
         if len(message) > MESSAGE_MAX:
             raise invalid_parameter("Param message is too long")
-        if link is not None and urlsplit(link).scheme not in ("http", "https"):
-            raise GraphError(100, "(#100) The link must be a valid URL", subcode=1609005)
-        now = self.world.clock.now()
-        scheduled = self._schedule(parameters, now)
+        if link is not None:
+            _check_link(link)
+        _check_rest(parameters)
         hidden = not parameters.flag("published", True)
-        if not hidden:
-            self._refuse_duplicate(page_id, message, link, photo_ids)
+        if not hidden and not photos:
+            self._refuse_duplicate(page_id, message, link)
         post = self.store.add_post(
             Post(
                 id=f"{page_id}_{self.store.new_id()}",
                 page_id=page_id,
                 message=message,
                 link=link,
-                photo_ids=photo_ids,
-                created_at=now,
+                photo_ids=tuple(photo.id for photo in photos),
+                created_at=self.world.clock.now(),
                 hidden=hidden,
                 scheduled_for=scheduled,
-                readable_from=now + timedelta(seconds=self.switches.read_lag_seconds),
             )
         )
-        wanted = parameters.text("fields")
-        return self._row(post, wanted.split(",")) if wanted else {"id": post.id}
+        return pick(post_row(self.store, post), wanted)
 
-    def _attached(self, parameters: Parameters, page_id: str) -> tuple[str, ...]:
-        ids = []
+    def _attached(self, parameters: Parameters, page_id: str, scheduled: datetime | None) -> list[Photo]:
+        photos: list[Photo] = []
         for item in parameters.items("attached_media"):
-            photo = self.store.photos.get(str(item.get("media_fbid", "")) if isinstance(item, dict) else "")
-            if photo is None or photo.page_id != page_id:
+            photo_id = str(item.get("media_fbid", "")) if isinstance(item, dict) else ""
+            photo = self.store.photo(photo_id)
+            if not photo_id.isdecimal():
                 raise invalid_parameter("Invalid media_fbid in attached_media")
-            if photo.post_id is not None:
-                raise GraphError(100, "These photos were already posted.", subcode=1366051)
-            if not self.store.photo_is_usable(photo):
-                raise missing_object(photo.id, "post")
-            ids.append(photo.id)
-        if len(ids) > PHOTOS_MAX:
+            if photo is None or photo.page_id != page_id:
+                raise missing_object(photo_id, "post")
+            if photo.post_id is not None or photo in photos:
+                raise GraphError(100, "(#100) These photos were already posted.", subcode=1366051)
+            if scheduled is not None and not photo.temporary:
+                raise invalid_parameter("Photos of a scheduled post are uploaded with temporary=true")
+            photos.append(photo)
+        if len(photos) > PHOTOS_MAX:
             raise invalid_parameter("Too many photos in attached_media")
-        return tuple(ids)
+        return photos
 
-    def _schedule(self, parameters: Parameters, now: datetime) -> datetime | None:
-        value = parameters.text("scheduled_publish_time")
-        if value is None:
-            return None
-        if parameters.flag("published", True):
-            raise invalid_parameter("scheduled_publish_time goes with published=false")
-        try:
-            at = datetime.fromtimestamp(int(value), UTC) if value.isdigit() else datetime.fromisoformat(value)
-        except ValueError:
-            raise invalid_parameter("Param scheduled_publish_time must be a time") from None
-        if not now + _SCHEDULE_MIN <= at <= now + _SCHEDULE_MAX:
-            raise invalid_parameter("The specified scheduled publish time is invalid.")
-        return at
-
-    def _refuse_duplicate(self, page_id: str, message: str, link: str | None, photo_ids: tuple[str, ...]) -> None:
-        if not self.switches.refuse_duplicates or photo_ids:
+    def _refuse_duplicate(self, page_id: str, message: str, link: str | None) -> None:
+        latest = self.store.latest(page_id)
+        if latest is None or not self.switches.refuse_duplicates or latest.photo_ids or latest.video_id:
             return
-        visible = [post for post in self.store.posts.values() if post.page_id == page_id and not post.hidden]
-        if visible and (visible[-1].message, visible[-1].link, visible[-1].photo_ids) == (message, link, ()):
-            raise GraphError(506, "(#506) Duplicate status message")
-
-    async def _read(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        node = str(request.path_params["node"])
-        token = self.gate.any(parameters)
-        self.store.settle()
-        wanted = (parameters.text("fields") or "id,message,created_time").split(",")
-        if node in self.store.videos:
-            return read_video(self.store, self.store.videos[node], token, wanted)
-        if node in self.store.photos:
-            photo = self.store.photos[node]
-            row = {"id": photo.id, "page_story_id": photo.post_id, "name": photo.caption}
-            return {key: value for key, value in row.items() if value is not None and (key in wanted or key == "id")}
-        post = self.store.posts.get(node)
-        late = post is not None and post.readable_from is not None and post.readable_from > self.world.clock.now()
-        if post is None or late or token.page_id != post.page_id:
-            raise missing_object(node)
-        return self._row(post, wanted)
-
-    async def _update(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        node = str(request.path_params["node"])
-        post = self.store.posts.get(node)
-        if post is None:
-            raise missing_object(node, "post")
-        self.gate.page(parameters, post.page_id)
-        message = parameters.text("message")
-        if message is not None:
-            post = evolve(post, message=message)
-            self.store.posts[node] = post
-            self.world.posts.edit("facebook", node, message)
-        if "is_published" in parameters.values:
-            if not parameters.flag("is_published", False):
-                raise invalid_parameter("A published post can't be hidden again")
-            self.store.publish(post)
-        return {"success": True}
-
-    async def _delete(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        node = str(request.path_params["node"])
-        post = self.store.posts.get(node)
-        video = self.store.videos.get(node)
-        page_id = post.page_id if post else video.page_id if video else None
-        if page_id is None:
-            raise missing_object(node, "delete")
-        self.gate.page(parameters, page_id)
-        if video is not None:
-            del self.store.videos[node]
-            self.store.remove(video.post_id or "")
-        self.store.remove(node)
-        return {"success": True}
-
-    async def _list(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        return self._listing(parameters, request, lambda post: True)
-
-    async def _published(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        return self._listing(parameters, request, lambda post: not post.hidden)
-
-    async def _scheduled(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        return self._listing(parameters, request, lambda post: post.scheduled_for is not None)
-
-    def _listing(self, parameters: Parameters, request: SandboxRequest, keep: Any) -> Any:
-        page_id = str(request.path_params["node"])
-        self.gate.page(parameters, page_id, scope="pages_read_engagement")
-        self.store.settle()
-        limit = parameters.number("limit") or 25
-        if limit > 100:
-            raise invalid_parameter("limit must be at most 100")
-        now = self.world.clock.now()
-        since, until = parameters.number("since"), parameters.number("until")
-        found = [
-            post
-            for post in self.store.posts.values()
-            if post.page_id == page_id
-            and keep(post)
-            and (post.readable_from is None or post.readable_from <= now)
-            and (since is None or post.created_at.timestamp() >= since)
-            and (until is None or post.created_at.timestamp() <= until)
-        ]
-        found.sort(key=lambda post: post.created_at, reverse=True)
-        start = int(parameters.text("after") or 0)
-        wanted = (parameters.text("fields") or "id,message,created_time").split(",")
-        shown = found[start : start + limit]
-        body: dict[str, Any] = {"data": [self._row(post, wanted) for post in shown]}
-        if start + limit < len(found):
-            after = str(start + limit)
-            base = str(request.url).partition("?")[0]
-            body["paging"] = {"cursors": {"after": after}, "next": f"{base}?limit={limit}&after={after}"}
-        return body
-
-    def _row(self, post: Post, wanted: list[str]) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "id": post.id,
-            "message": post.message,
-            "created_time": post.created_at.strftime("%Y-%m-%dT%H:%M:%S+0000"),
-            "permalink_url": f"{self.world.base_url}/facebook/timeline/{post.page_id}#{post.id}",
-            "is_published": not post.hidden,
-            "application": {"id": APP_ID, "name": APP_NAME},
-            "status_type": "added_photos" if post.photo_ids else "added_video" if post.video_id else "mobile_status_update",
-        }
-        if not post.message:
-            del row["message"]
-        return {key: value for key, value in row.items() if key in {name.strip() for name in wanted} or key == "id"}
+        if (latest.message, latest.link) == (message, link):
+            told = ("Duplicate Status Update", "This status update is identical to the last one you posted.")
+            raise GraphError(506, "(#506) Duplicate status message", told=told)
 
 
-def _page_of(request: SandboxRequest) -> str:
-    return str(request.path_params["node"]).partition("_")[0]
+def _schedule(parameters: Parameters, now: datetime) -> datetime | None:
+    """When the post is to appear by itself. Raises GraphError where the three parameters contradict each other."""
+    value, kind = parameters.text("scheduled_publish_time"), parameters.text("unpublished_content_type")
+    published = parameters.flag("published", True)
+    if kind is not None and kind not in UNPUBLISHED_TYPES:
+        raise invalid_parameter(f"Param unpublished_content_type must be one of {{{', '.join(sorted(UNPUBLISHED_TYPES))}}}")
+    if kind in ("SCHEDULED", "DRAFT") and published:
+        raise invalid_parameter("unpublished_content_type goes with published=false")
+    if value is None:
+        if kind == "SCHEDULED":
+            raise invalid_parameter("You must specify a scheduled publish time")
+        return None
+    if published or kind == "DRAFT":
+        raise invalid_parameter("You cannot specify a scheduled publish time on a published post")
+    return parse_schedule(value, now, longest=SCHEDULE_MAX)
+
+
+def _check_link(link: str) -> None:
+    """Raises GraphError for what Facebook could not look at: the imitation fetches no links, so it judges the host."""
+    try:
+        parts = urlsplit(link)
+        host = (parts.hostname or "").rstrip(".").lower()
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise GraphError(100, "(#100) The link must be a valid URL", subcode=1609005)
+    if host == "facebook.com" or host.endswith(".facebook.com"):
+        raise GraphError(100, "(#100) Links to facebook.com can't be posted", subcode=1609008)
+    if host == "localhost" or host.endswith((".invalid", ".localhost")) or _is_inner(host):
+        raise GraphError(100, "(#100) The link could not be scraped", subcode=1609005)
+
+
+def _is_inner(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def _check_rest(parameters: Parameters) -> None:
+    if "tags" in parameters.values and "place" not in parameters.values:
+        raise invalid_parameter("Param tags needs place")
+    if any(name in parameters.values or name in parameters.files for name in _OWNED_LINK):
+        words = "Only owners of the URL have the ability to specify the picture, name, thumbnail or description params."
+        raise invalid_parameter(words)

@@ -1,90 +1,95 @@
-"""What every Graph call passes: version, token, proof, Page role and quota headers."""
+"""Who may do what: tokens, their proofs, Pages, tasks and permissions."""
 
-import json
-import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from attrs import define
 
-from attrs import define, field
-from litestar import Response
-
-from shells.sandbox.facebook.bodies import Parameters, read_parameters
+from shells.sandbox.facebook.bodies import Parameters
 from shells.sandbox.facebook.errors import GraphError, missing_object, no_permission
-from shells.sandbox.facebook.people import PAGES, Page
+from shells.sandbox.facebook.grants import Grant, Grants
+from shells.sandbox.facebook.people import PAGES, PEOPLE, Page
+from shells.sandbox.facebook.switches import Switches
 from shells.sandbox.facebook.tokens import Token, TokenBook
-from shells.sandbox.world import Handler, SandboxRequest
 
-LIVE_VERSIONS = frozenset({"v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0"})
-_VERSION = re.compile(r"^v\d+\.\d+$")
-Call = Callable[[Parameters, SandboxRequest], Awaitable[Any]]
+_PAGE_TOKEN_WANTED = "A Page access token is required for this call for the new Pages experience."
 
 
 @define
 class Gate:
-    """Answers calls, turning refusals into Graph errors. Usage counts per Page, for the headers."""
+    """Each method raises GraphError for whoever may not pass."""
 
     tokens: TokenBook
-    usage: dict[str, int] = field(factory=dict)
-
-    def handler(self, call: Call) -> Handler:
-        """A route's handler: reads parameters, answers JSON, and says no as Graph does."""
-
-        async def answer(request: SandboxRequest) -> Response[Any]:
-            try:
-                check_version(str(request.path_params.get("version", "v26.0")))
-                result = await call(await read_parameters(request), request)
-            except GraphError as error:
-                return error.response()
-            return result if isinstance(result, Response) else Response(result, headers=self._headers(request))
-
-        return answer
-
-    def user(self, parameters: Parameters) -> Token:
-        """A person's token. Raises GraphError."""
-        token = self.tokens.check(parameters.text("access_token"), parameters.text("appsecret_proof"))
-        if token.page_id is not None:
-            raise GraphError(100, "A page access token can't be used here: a user access token is required.")
-        return token
+    grants: Grants
+    switches: Switches
 
     def any(self, parameters: Parameters) -> Token:
-        return self.tokens.check(parameters.text("access_token"), parameters.text("appsecret_proof"))
+        """Any living token with its proof."""
+        value, proof = parameters.text("access_token"), parameters.text("appsecret_proof")
+        return self.tokens.check(value, proof, require_proof=self.switches.require_proof)
 
-    def page(self, parameters: Parameters, page_id: str, scope: str | None = "pages_manage_posts") -> Page:
-        """The Page that this call may write to. Raises GraphError for a user's token, another Page's, or a missing right."""
+    def user(self, parameters: Parameters) -> Token:
+        """A person's token."""
         token = self.any(parameters)
-        page = PAGES.get(page_id)
-        if page is None:
-            raise missing_object(page_id, "post")
-        if token.page_id is None:
-            raise GraphError(190, "A Page access token is required for this call for the new Pages experience.", subcode=2069032)
-        if token.page_id != page_id:
-            raise no_permission("The token belongs to another Page.")
-        if "CREATE_CONTENT" not in page.tasks and scope is not None:
+        if token.page_id is not None:
+            raise GraphError(100, "(#100) A page access token can't be used here: a user access token is required.")
+        return token
+
+    def grant(self, token: Token) -> Grant:
+        """What the token may do now: permissions can be taken back after it was issued."""
+        return self.grants.of(token.person_id)
+
+    def writer(self, parameters: Parameters, page_id: str) -> Page:
+        """The Page that this call may post to: its own token, CREATE_CONTENT, both permissions (Pages API posts guide)."""
+        return self.may_write(self.any(parameters), page_id)
+
+    def may_write(self, token: Token, page_id: str) -> Page:
+        """The same for a token that was checked already."""
+        page = self._own_page(token, page_id)
+        if "CREATE_CONTENT" not in page.tasks:
             raise no_permission("The user does not have the CREATE_CONTENT task on this Page.")
-        if scope is not None and scope not in token.scopes:
-            raise no_permission(f"If posting to a page, requires {scope} permission as an admin with sufficient task permission.")
-        self.usage[page_id] = self.usage.get(page_id, 0) + 1
+        granted = self.grant(token).granted
+        if "pages_manage_posts" not in granted:
+            raise no_permission(
+                "If posting to a page, requires both pages_read_engagement and pages_manage_posts as an admin with sufficient "
+                "administrative permission"
+            )
+        self._engaged(granted)
         return page
 
-    def _headers(self, request: SandboxRequest) -> dict[str, str]:
-        page_id = str(request.path_params.get("node", "")).partition("_")[0]
-        if page_id not in self.usage:
-            return {}
-        share = min(self.usage[page_id] // 10, 99)
-        row = {
-            "type": "pages",
-            "call_count": share,
-            "total_cputime": share,
-            "total_time": share,
-            "estimated_time_to_regain_access": 0,
-        }
-        return {
-            "x-app-usage": json.dumps({"call_count": share, "total_time": share, "total_cputime": share}),
-            "x-business-use-case-usage": json.dumps({page_id: [row]}),
-        }
+    def reader(self, parameters: Parameters, page_id: str, *, all_content: bool = False) -> Page:
+        """The Page whose posts this call may read; `all_content` also asks for pages_read_user_content."""
+        token = self.any(parameters)
+        page = self._own_page(token, page_id)
+        granted = self.grant(token).granted
+        self._engaged(granted)
+        if all_content and "pages_read_user_content" not in granted:
+            raise GraphError(10, "(#10) This endpoint requires the 'pages_read_user_content' permission.", status=403)
+        return page
 
+    def sees(self, parameters: Parameters, page_id: str, *, public: bool) -> bool:
+        """Whether an object of a Page may be read: by the Page, and what is public by a person who handed the Page over.
+        A person's token on what is not public is refused in words."""
+        token = self.any(parameters)
+        if token.page_id is None and not public and page_id in self.grant(token).page_ids:
+            raise GraphError(190, _PAGE_TOKEN_WANTED, subcode=2069032)
+        if page_id not in self.grant(token).page_ids or token.page_id not in (None, page_id):
+            return False
+        self._engaged(self.grant(token).granted)
+        return True
 
-def check_version(version: str) -> None:
-    """Old versions are served by the next live one; versions that never were are unknown paths."""
-    if not _VERSION.match(version) or int(version[1:].partition(".")[0]) > 26:
-        raise GraphError(2500, f"Unknown path components: /{version}", status=400)
+    def _own_page(self, token: Token, page_id: str) -> Page:
+        page = PAGES.get(page_id)
+        if page is None:
+            if any(person.id == page_id for person in PEOPLE):
+                # Posting to profiles ended with publish_actions on 24 April 2018.
+                raise no_permission("If posting to a group or profile: publish_actions is removed.")
+            raise missing_object(page_id, "post")
+        if token.page_id is None:
+            raise GraphError(190, _PAGE_TOKEN_WANTED, subcode=2069032)
+        if token.page_id != page_id:
+            raise no_permission("The token belongs to another Page.")
+        if page_id not in self.grant(token).page_ids:
+            raise no_permission("The person no longer hands this Page over to the app.")
+        return page
+
+    def _engaged(self, granted: tuple[str, ...]) -> None:
+        if "pages_read_engagement" not in granted:
+            raise GraphError(283, "(#283) Requires pages_read_engagement permission to manage the object")

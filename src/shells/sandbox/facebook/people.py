@@ -1,5 +1,7 @@
 """Who lives on the imitation Facebook, and the app that asks them."""
 
+from typing import Any
+
 from attrs import field, frozen
 
 APP_ID = "900000000000001"
@@ -43,3 +45,15 @@ PAGES = {page.id: page for person in PEOPLE for page in person.pages}
 
 def person(person_id: str) -> Person | None:
     return next((known for known in PEOPLE if known.id == person_id), None)
+
+
+def page_row(page: Page) -> dict[str, Any]:
+    """The Page's node without its token."""
+    return {
+        "id": page.id,
+        "name": page.name,
+        "category": "Brand",
+        "tasks": list(page.tasks),
+        "link": f"https://www.facebook.com/{page.id}",
+        "is_published": True,
+    }

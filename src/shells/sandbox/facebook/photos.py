@@ -1,22 +1,37 @@
 """Photos on a Page: by file or URL, published at once or kept for a post (Graph API Page photos reference)."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
-import httpx
 from attrs import define
 from litestar.enums import HttpMethod
-from litestar.handlers import HTTPRouteHandler
 from PIL import Image
 
 from shells.sandbox.facebook.bodies import Parameters
-from shells.sandbox.facebook.errors import GraphError, GraphFaults, invalid_parameter
+from shells.sandbox.facebook.calls import Asked, Call
+from shells.sandbox.facebook.errors import GraphError, invalid_parameter
+from shells.sandbox.facebook.feed import MESSAGE_MAX
+from shells.sandbox.facebook.fetching import FetchFailedError, fetch
 from shells.sandbox.facebook.gate import Gate
+from shells.sandbox.facebook.moments import parse_schedule
 from shells.sandbox.facebook.store import Photo, Post, Store
-from shells.sandbox.world import Endpoint, SandboxRequest, World
+from shells.sandbox.facebook.switches import Switches
+from shells.sandbox.world import World
 
 BYTES_MAX = 10 * 1024 * 1024
 _FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "BMP": "image/bmp", "TIFF": "image/tiff"}
+_TOO_BIG = (
+    "Can't Read Files",
+    "Your photos couldn't be uploaded. Photos should be less than 4 MB and saved as JPG or PNG files.",
+)
+_PARAMETERS = frozenset(
+    {
+        "url", "caption", "message", "name", "alt_text_custom", "published", "temporary", "scheduled_publish_time", "source",
+        "unpublished_content_type", "no_story", "place", "tags", "targeting", "feed_targeting", "backdated_time",
+        "backdated_time_granularity", "allow_spherical_photo",
+    }
+)  # fmt: skip
 
 
 @define
@@ -24,48 +39,53 @@ class Photos:
     world: World
     gate: Gate
     store: Store
+    switches: Switches
 
-    def routes(self) -> list[HTTPRouteHandler]:
-        endpoint = Endpoint(self.world, "facebook", GraphFaults())
-        path = "/facebook/graph/{version:str}/{node:str}/photos"
-        return [
-            endpoint(
-                HttpMethod.POST, path, "photos", self.gate.handler(self._create), account=lambda r: str(r.path_params["node"])
-            )
-        ]
+    def calls(self) -> list[Call]:
+        return [Call(method=HttpMethod.POST, path="{node}/photos", name="photos", answer=self._create)]
 
-    async def _create(self, parameters: Parameters, request: SandboxRequest) -> Any:
-        page_id = str(request.path_params["node"])
-        self.gate.page(parameters, page_id)
-        if "attached_media" in parameters.values:
+    async def _create(self, asked: Asked) -> Any:
+        parameters, page_id = asked.parameters, asked.node
+        self.gate.writer(parameters, page_id)
+        if any(key.partition("[")[0] == "attached_media" for key in parameters.values):
             raise GraphError(324, "(#324) Requires upload file")
+        parameters.refuse_unknown(_PARAMETERS)
+        published, at = parameters.flag("published", True), parameters.text("scheduled_publish_time")
+        temporary = parameters.flag("temporary", False)
+        if (temporary or at is not None) and published:
+            raise invalid_parameter("temporary and scheduled_publish_time go with published=false")
+        if temporary and at is not None:
+            raise invalid_parameter("A temporary photo takes no schedule of its own")
+        caption = parameters.text("caption") or parameters.text("message") or parameters.text("name") or ""
+        if len(caption) > MESSAGE_MAX:
+            raise invalid_parameter("Param caption is too long")
+        now = self.world.clock.now()
+        scheduled = parse_schedule(at, now, longest=timedelta(days=30)) if at is not None else None
         data = await self._bytes(parameters)
-        published = parameters.flag("published", True)
-        if parameters.flag("temporary", False) and published:
-            raise invalid_parameter("temporary goes with published=false")
         photo = Photo(
             id=self.store.new_id(),
             page_id=page_id,
             digest=self.world.blobs.put(data, _mime(data)),
-            caption=parameters.text("caption") or parameters.text("message") or "",
+            caption=caption,
             alt_text=parameters.text("alt_text_custom"),
             created_at=self.world.clock.now(),
+            temporary=temporary,
         )
         self.store.photos[photo.id] = photo
-        if not published:
+        if not published and scheduled is None:
             return {"id": photo.id}
         post = self.store.add_post(
             Post(
                 id=f"{page_id}_{self.store.new_id()}",
                 page_id=page_id,
-                message=photo.caption,
-                link=None,
+                message=caption,
                 photo_ids=(photo.id,),
                 created_at=photo.created_at,
-                hidden=False,
+                hidden=not published,
+                scheduled_for=scheduled,
             )
         )
-        return {"id": photo.id, "post_id": post.id}
+        return {"id": photo.id, "post_id": post.id} if published else {"id": photo.id}
 
     async def _bytes(self, parameters: Parameters) -> bytes:
         url = parameters.text("url")
@@ -73,17 +93,13 @@ class Photos:
             _, data = next(iter(parameters.files.values()))
         elif url:
             try:
-                async with httpx.AsyncClient(timeout=10, follow_redirects=True) as client:
-                    answer = await client.get(url)
-            except httpx.HTTPError:
-                raise GraphError(324, "(#324) Missing or invalid image file") from None
-            if answer.status_code != 200:
-                raise GraphError(324, "(#324) Missing or invalid image file")
-            data = answer.content
+                data = await fetch(url, most_bytes=BYTES_MAX, switches=self.switches)
+            except FetchFailedError as error:
+                raise GraphError(324, f"(#324) Missing or invalid image file: {error}") from None
         else:
             raise GraphError(324, "(#324) Requires upload file")
         if len(data) > BYTES_MAX:
-            raise GraphError(100, "Your photos couldn't be uploaded. Photos should be less than 4 MB.", subcode=1366046)
+            raise GraphError(100, "(#100) Invalid parameter", subcode=1366046, told=_TOO_BIG)
         return data
 
 
@@ -93,7 +109,7 @@ def _mime(data: bytes) -> str:
         with Image.open(io.BytesIO(data)) as image:
             image.verify()
             found = _FORMATS.get(image.format or "")
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         found = None
     if found is None:
         raise GraphError(324, "(#324) Missing or invalid image file")

@@ -1,17 +1,27 @@
-"""Imitation Facebook: login, Pages, posts, photos and videos of the Graph API, put together."""
+"""Imitation Facebook: login, Pages, posts, photos, videos and Reels of the Graph API, put together."""
+
+from typing import Any
 
 from attrs import define, field
 from litestar.handlers import HTTPRouteHandler
 
 from shells.sandbox.consent import ConsentDesk
+from shells.sandbox.facebook.calls import Switchboard
 from shells.sandbox.facebook.feed import Feed
 from shells.sandbox.facebook.gate import Gate
+from shells.sandbox.facebook.grants import Grants
+from shells.sandbox.facebook.handles import Handles
+from shells.sandbox.facebook.identity import Identity
+from shells.sandbox.facebook.listing import Listing
+from shells.sandbox.facebook.nodes import Nodes
 from shells.sandbox.facebook.oauth import OAuth
-from shells.sandbox.facebook.people import PEOPLE
+from shells.sandbox.facebook.people import PAGES, PEOPLE
 from shells.sandbox.facebook.photos import Photos
-from shells.sandbox.facebook.store import Store
+from shells.sandbox.facebook.reels import Reels
+from shells.sandbox.facebook.store import Post, Store
 from shells.sandbox.facebook.switches import Switches
 from shells.sandbox.facebook.tokens import TokenBook
+from shells.sandbox.facebook.usage import Usage
 from shells.sandbox.facebook.videos import Videos
 from shells.sandbox.world import TimelineAccount, World
 
@@ -20,37 +30,56 @@ _PASSWORD_CHANGED, _EXPIRED = 460, 463
 
 @define
 class FacebookSandbox:
-    """Hosts: dialog at /facebook/www, Graph at /facebook/graph, video bytes at /facebook/video. No Reels.
+    """Hosts: dialog at /facebook/www, Graph at /facebook/graph, video bytes at /facebook/video, Reel bytes at
+    /facebook/rupload; any version that was, or none.
 
     Calls, for fault rules: `dialog`, `consent`, `token`, `me`, `accounts`, `permissions`, `debug_token`, `revoke`, `feed`
     (create), `read_feed`, `published_posts`, `scheduled_posts`, `read`, `update` (edit, or publish a draft), `delete`, `photos`,
-    `videos` (one shot), `video_start`, `video_transfer`, `video_finish`, `video_cancel`. A `processing_failure` fault on
-    `videos` or `video_finish` ends the video in error. Switches: see switches.py.
+    `videos` (one shot), `video_start`, `video_transfer`, `video_finish`, `video_cancel`, `upload_start`, `upload_bytes`,
+    `upload_state` (handles), `reel_start`, `reel_upload`, `reel_finish`, `read_reels`. A `processing_failure` fault on `videos`,
+    `video_finish` or `reel_finish` ends the video in error. Page of a rule's `account`: the one in the path, else the token's.
+    Switches: `processing_seconds`, `chunk_bytes`, `read_lag_seconds`, `read_lag_polls`, `refuse_duplicates`, `require_proof`,
+    `page_calls_per_day`, `reels_per_day`, `thin_pages`, `allow_loopback_fetch` (see switches.py), and `posted_by_hand`
+    ({"page_id", "message"}), which adds a post that no app made.
     """
 
     world: World
     name: str = "facebook"
     switches: Switches = field(factory=Switches, init=False)
+    grants: Grants = field(factory=Grants, init=False)
     book: TokenBook = field(init=False)
     desk: ConsentDesk = field(init=False)
     store: Store = field(init=False)
+    usage: Usage = field(init=False)
     gate: Gate = field(init=False)
+    handles: Handles = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.book = TokenBook(self.world.clock)
         self.desk = ConsentDesk(self.world.clock)
-        self.store = Store(self.world)
-        self.gate = Gate(self.book)
+        self.store = Store(self.world, self.switches)
+        self.usage = Usage(self.world.clock, self.switches)
+        self.gate = Gate(self.book, self.grants, self.switches)
+        self.handles = Handles(self.gate)
         # Videos and schedules come due by time alone, so whoever looks at the timelines settles them first.
         self.world.before_reading.append(self.store.settle)
 
     def routes(self) -> list[HTTPRouteHandler]:
-        return [
-            *OAuth(self.world, self.book, self.desk, self.gate).routes(),
-            *Photos(self.world, self.gate, self.store).routes(),
-            *Videos(self.world, self.gate, self.store, self.switches).routes(),
-            *Feed(self.world, self.gate, self.store, self.switches).routes(),
+        oauth = OAuth(self.world, self.book, self.grants, self.desk)
+        reels = Reels(self.world, self.gate, self.store, self.switches, self.book)
+        calls = [
+            *oauth.calls(),
+            *Identity(self.world, self.book, self.grants, self.gate, self.switches).calls(),
+            *Feed(self.world, self.gate, self.store, self.switches).calls(),
+            *Listing(self.gate, self.store, self.switches).calls(),
+            *Photos(self.world, self.gate, self.store, self.switches).calls(),
+            *Videos(self.world, self.gate, self.store, self.switches, self.handles).calls(),
+            *reels.calls(),
+            *self.handles.calls(),
+            *Nodes(self.world, self.gate, self.store, self.book).calls(),
         ]
+        graph = Switchboard(self.world, self.book, self.usage, self.store, calls)
+        return [*oauth.routes(), *reels.routes(), *graph.routes()]
 
     def accounts(self) -> list[TimelineAccount]:
         return [
@@ -75,11 +104,25 @@ class FacebookSandbox:
         )
 
     def switch(self, name: str, value: object) -> None:
-        self.switches.set(name, value)
+        if name == "posted_by_hand":
+            self._post_by_hand(value)
+        else:
+            self.switches.set(name, value)
 
     def reset(self) -> None:
         self.book.clear()
+        self.grants.clear()
         self.desk.clear()
         self.store.clear()
-        self.gate.usage.clear()
+        self.handles.clear()
+        self.usage.clear()
         self.switches.reset()
+
+    def _post_by_hand(self, value: Any) -> None:
+        """A post that a person wrote on the Page, which looking back must tell from the app's own."""
+        if not isinstance(value, dict) or value.get("page_id") not in PAGES or not isinstance(value.get("message"), str):
+            raise TypeError('takes {"page_id", "message"}')
+        page_id = value["page_id"]
+        post_id = f"{page_id}_{self.store.new_id()}"
+        now = self.world.clock.now()
+        self.store.add_post(Post(id=post_id, page_id=page_id, message=value["message"], created_at=now, by_app=False))
