@@ -53,7 +53,7 @@ async def _filled(path: Path) -> SqlLedger:
                     display_name=str(number),
                     linked_at=now,
                     updated_at=now,
-                )  # fmt: skip
+                )
             )
         await tx.contents.add(content)
     async with ledger.begin() as tx:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.postgres_server import bare_postgres_url, postgres_server, postgres_url
 
 from shells.sandbox.server import server
+from tests.postgres_server import bare_postgres_url, postgres_server, postgres_url
 
 __all__ = ["bare_postgres_url", "postgres_server", "postgres_url"]  # fixtures: the PostgreSQL that all layers share
 

@@ -53,6 +53,9 @@ def _pytest_commands() -> list[tuple[str, list[str]]]:
     commands = []
     for name, (paths, workers) in LAYERS.items():
         found = [path for path in paths if (ROOT / path).exists()]
+        if not found:
+            # Without a path pytest would run everything, and the layer would look tested.
+            raise SystemExit(f"layer {name} has no tests: none of {', '.join(paths)} exists")
         commands.append((name, [str(BIN / "python"), "-m", "pytest", "-q", "-n", workers, *found]))
     return commands
 
