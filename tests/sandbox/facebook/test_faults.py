@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from tests.sandbox.facebook.conftest import BAKERY, BOOKS, MP4, Graph, chunked, error_of
+from tests.sandbox.facebook.conftest import BAKERY, BOOKS, MP4, Graph, chunked, error_of, photo_call, png
 
 
 @pytest.mark.parametrize(("kind", "visible"), [("error_before", 0), ("error_after", 1), ("drop_before", 0), ("drop_after", 1)])
@@ -46,6 +46,14 @@ def test_a_page_that_called_too_often_waits(graph: Graph, page: str) -> None:
     graph.advance(60 * (row["estimated_time_to_regain_access"] + 1))
     assert graph.call("POST", f"{BAKERY}/feed", page, json={"message": "again"}).status_code == 200
     assert len(graph.posts()) == 3
+
+
+@pytest.mark.parametrize("kind", ["error_before", "rate_limited", "token_expired"])
+def test_a_fault_before_a_file_is_taken_leaves_nothing(graph: Graph, page: str, kind: str) -> None:
+    graph.faults({"call": "photos", "kind": kind, "account": BAKERY})
+    assert "fbtrace_id" in photo_call(graph, page, png()).json()["error"]
+    assert graph.posts() == []
+    assert photo_call(graph, page, png()).status_code == 200
 
 
 @pytest.mark.parametrize(("kind", "subcode"), [("token_expired", 463), ("token_revoked", 460)])

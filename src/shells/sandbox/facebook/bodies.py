@@ -101,6 +101,7 @@ async def _read(request: SandboxRequest) -> Parameters:
         values |= await _json(request)
     elif kind in _FORMS:
         try:
+            await request.body()  # kept, so that a planted fault can read it again
             form = await request.form()
         except (HTTPException, ValueError):
             raise invalid_parameter("The request body is no form") from None
