@@ -1,39 +1,73 @@
-"""What every API call passes: version, token, and the rights behind an author."""
+"""What every API call passes: its form, version, token and quota; then its handler, whose refusals LinkedIn words."""
 
-import json
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import frozen
 from litestar import Response
 
-from shells.sandbox.linkedin.errors import LinkedInError, bad_request, denied, empty_token, foreign_author
-from shells.sandbox.linkedin.people import ORGANIZATIONS, POSTING_ROLES, person_urn
+from shells.sandbox.linkedin.errors import LinkedInError, denied, empty_token, trace_headers
+from shells.sandbox.linkedin.quotas import Quotas
+from shells.sandbox.linkedin.restli import check_form
+from shells.sandbox.linkedin.switches import Switches
 from shells.sandbox.linkedin.tokens import Token, TokenBook
+from shells.sandbox.linkedin.versions import check_version
 from shells.sandbox.world import Handler, SandboxRequest
 
-ACTIVE_VERSIONS = frozenset(f"2026{month:02}" for month in range(1, 12))
-_VERSION = re.compile(r"^(\d{6})(\.\d{2})?$")
-_ORGANIZATION = re.compile(r"^urn:li:organization:(\d+)$")
-Call = Callable[[SandboxRequest, Token], Awaitable[Any]]
+
+@frozen(kw_only=True)
+class Caller:
+    """A request that passed the gate. `what` is the resource, method and version as LinkedIn's refusals name them."""
+
+    request: SandboxRequest
+    token: Token
+    what: str
+
+    def denied(self) -> LinkedInError:
+        return denied(self.what)
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+
+Call = Callable[[Caller], Awaitable[Any]]
 
 
 @frozen
 class Gate:
     tokens: TokenBook
+    quotas: Quotas
+    switches: Switches
 
-    def handler(self, call: Call, *, versioned: bool = True) -> Handler:
-        """A route's handler: version first, then token, then the call; refusals in LinkedIn's envelope."""
+    def handler(
+        self,
+        call: Call,
+        what: str,
+        *,
+        params: tuple[str, ...] = (),
+        versioned: bool = True,
+        quota: str | None = None,
+    ) -> Handler:
+        """A route's handler. `what` is `resource.METHOD`, `params` the query parameters that it knows, `quota` the name
+        that it is counted under where that is not `what`."""
+        method = what.partition(".")[2].partition("-")[0]
 
         async def answer(request: SandboxRequest) -> Response[Any]:
             try:
+                check_form(request, method, frozenset(params))
+                token = self.token(request) if self.switches.token_before_version else None
+                version = "NO_VERSION"
                 if versioned:
-                    check_version(request.headers.get("linkedin-version"))
-                result = await call(request, self.token(request))
+                    dead = frozenset(self.switches.dead_versions)
+                    version = check_version(request.headers.get("linkedin-version"), dead)
+                token = token or self.token(request)
+                self.quotas.count(token, quota or what)
+                result = await call(Caller(request=request, token=token, what=f"{what}.{version}"))
             except LinkedInError as error:
                 return error.response()
-            return result if isinstance(result, Response) else Response(result)
+            response = result if isinstance(result, Response) else Response(result)
+            response.headers.update(trace_headers())
+            return response
 
         return answer
 
@@ -43,43 +77,3 @@ class Gate:
         if scheme.lower() != "bearer" or not value:
             raise empty_token()
         return self.tokens.check(value)
-
-
-def check_version(version: str | None) -> None:
-    """Raises LinkedInError for none (400) or one that is not active (426)."""
-    if not version:
-        words = "A version must be present. Please specify a version by adding the Linkedin-Version header."
-        raise bad_request("VERSION_MISSING", words)
-    found = _VERSION.match(version)
-    if found is None or found[1] not in ACTIVE_VERSIONS:
-        raise LinkedInError(426, f"Requested version {version}01 is not active", code="NONEXISTENT_VERSION")
-
-
-def check_author(token: Token, author: object, what: str) -> str:
-    """The author's account id, if this token may post for it. Raises LinkedInError."""
-    if author == person_urn(token.sub):
-        if not {"w_member_social", "w_member_social_feed"} & set(token.scopes):
-            raise denied(what)
-        return token.sub
-    found = _ORGANIZATION.match(author) if isinstance(author, str) else None
-    if found is None:
-        if isinstance(author, str) and author.startswith("urn:li:person:"):
-            raise foreign_author()
-        raise bad_request("INVALID_URN_TYPE", f"Invalid urn type or id: {author}")
-    if not {"w_organization_social", "w_organization_social_feed"} & set(token.scopes):
-        raise denied(what)
-    organization = ORGANIZATIONS.get(found[1])
-    if organization is None or organization.roles.get(token.sub) not in POSTING_ROLES:
-        raise foreign_author()
-    return organization.id
-
-
-async def body_of(request: SandboxRequest) -> dict[str, Any]:
-    """The JSON object of a call. Raises LinkedInError 400."""
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        raise bad_request("INVALID_VALUE_FOR_FIELD", "Invalid JSON body") from None
-    if not isinstance(body, dict):
-        raise bad_request("INVALID_VALUE_FOR_FIELD", "The body must be a JSON object")
-    return body

@@ -1,4 +1,4 @@
-"""Sign-in, tokens, introspection, revocation, and who is who."""
+"""Sign-in with a person's consent, tokens, introspection and revocation (LinkedIn OAuth 2.0 pages)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,13 +9,14 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 
 from shells.sandbox.consent import Choice, ConsentDesk, consent_page, send_back
-from shells.sandbox.linkedin.errors import LinkedInFaults, OAuthError, denied
-from shells.sandbox.linkedin.gate import Gate
-from shells.sandbox.linkedin.people import APPS, MEMBERS
+from shells.sandbox.linkedin.calls import Calls
+from shells.sandbox.linkedin.errors import OAuthError
+from shells.sandbox.linkedin.identity import Identity
+from shells.sandbox.linkedin.people import APPS, MEMBERS, OPENID_SCOPES, App
 from shells.sandbox.linkedin.switches import Switches
 from shells.sandbox.linkedin.tokens import Token, TokenBook
 from shells.sandbox.pages import render
-from shells.sandbox.world import Endpoint, SandboxRequest, World
+from shells.sandbox.world import SandboxRequest, World
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REQUIRED = {
@@ -30,39 +31,35 @@ class OAuth:
     switches: Switches
     tokens: TokenBook
     desk: ConsentDesk
-    gate: Gate
+    identity: Identity
 
-    def routes(self) -> list[HTTPRouteHandler]:
-        endpoint = Endpoint(self.world, "linkedin", LinkedInFaults())
+    def routes(self, calls: Calls) -> list[HTTPRouteHandler]:
         www = "/linkedin/www/oauth/v2"
         return [
-            endpoint(HttpMethod.GET, f"{www}/authorization", "authorize", self._authorize),
-            endpoint(HttpMethod.POST, "/linkedin/consent", "consent", self._consent),
-            endpoint(HttpMethod.POST, f"{www}/accessToken", "token", self._token, call_of=_grant_call),
-            endpoint(HttpMethod.POST, f"{www}/introspectToken", "introspect", self._introspect),
-            endpoint(HttpMethod.POST, f"{www}/revoke", "revoke", self._revoke),
-            endpoint(HttpMethod.GET, "/linkedin/api/v2/userinfo", "userinfo", self.gate.handler(self._userinfo, versioned=False)),
+            calls(HttpMethod.GET, f"{www}/authorization", "authorize", self._authorize),
+            calls(HttpMethod.POST, "/linkedin/consent", "consent", self._consent),
+            calls(HttpMethod.POST, f"{www}/accessToken", "token", self._token, call_of=_grant_call),
+            calls(HttpMethod.POST, f"{www}/introspectToken", "introspect", self._introspect),
+            calls(HttpMethod.POST, f"{www}/revoke", "revoke", self._revoke),
         ]
 
     async def _authorize(self, request: SandboxRequest) -> Response[Any]:
         query = request.query_params
         app = APPS.get(query.get("client_id", ""))
-        redirect_uri, scopes = query.get("redirect_uri", ""), tuple(query.get("scope", "").split())
-        parts = urlsplit(redirect_uri)
-        registered = parts.hostname in _LOOPBACK and parts.path == "/oauth/linkedin/callback" and not parts.fragment
+        redirect_uri, scopes = query.get("redirect_uri", ""), tuple(dict.fromkeys(query.get("scope", "").split()))
         if app is None:
             return _refused("The passed in client_id is invalid", 401)
-        if not registered:
+        if not _is_registered(redirect_uri):
             return _refused("The redirect_uri does not match the registered value", 401)
         if query.get("response_type") != "code" or not scopes:
             return _refused("response_type must be code, and a scope is required", 400)
         state = query.get("state")
-        for scope in scopes:
-            if scope not in app.scopes:
-                # The quotes arrive as entities, literally.
-                words = f"Scope &quot;{scope}&quot; is not authorized for your application"
-                error = {"error": "unauthorized_scope_error", "error_description": words, "state": state}
-                return send_back(redirect_uri, error)
+        unknown = next((scope for scope in scopes if scope not in self._scopes_of(app)), None)
+        if unknown is not None:
+            # The quotes arrive as entities, literally.
+            words = f"Scope &quot;{unknown}&quot; is not authorized for your application"
+            refusal = {"error": "unauthorized_scope_error", "error_description": words, "state": state}
+            return send_back(redirect_uri, refusal)
         opened = self.desk.open(
             platform="linkedin",
             client_id=app.client_id,
@@ -83,55 +80,61 @@ class OAuth:
         granted = {str(scope) for scope in form.getall("scopes", [])}
         if form.get("decision") != "allow" or not set(opened.scopes) <= granted:
             # A member grants all scopes or none.
-            words = "The user cancelled the authorization"
-            error = {"error": "user_cancelled_authorize", "error_description": words, "state": opened.state}
-            return send_back(opened.redirect_uri, error)
+            error = f"user_cancelled_{self.switches.cancel_at}"
+            words = f"The user cancelled the {'authorization' if self.switches.cancel_at == 'authorize' else 'login'}"
+            return send_back(opened.redirect_uri, {"error": error, "error_description": words, "state": opened.state})
         code = self.tokens.new_code(opened.client_id, member.sub, opened.scopes, opened.redirect_uri)
         return send_back(opened.redirect_uri, {"code": code, "state": opened.state})
 
     async def _token(self, request: SandboxRequest) -> Response[Any]:
-        form = {key: str(value) for key, value in (await request.form()).items()}
         try:
-            kind = form.get("grant_type", "")
-            for name in _REQUIRED.get(kind, ("grant_type",)):
-                if not form.get(name):
-                    raise OAuthError(400, "invalid_request", f'A required parameter "{name}" is missing')
+            form = await _form(request, "grant_type")
+            kind = form["grant_type"]
             if kind not in _REQUIRED:
-                raise OAuthError(400, "unsupported_grant_type", "grant_type is not supported")
-            self._check_app(form)
+                raise OAuthError(400, "unsupported_grant_type", "The grant_type is not supported")
+            _check_present(form, *_REQUIRED[kind])
+            _check_app(form)
             if kind == "refresh_token":
                 access, refresh = self.tokens.renew(form["refresh_token"], form["client_id"])
-            else:
-                access, refresh = self.tokens.grant(self.tokens.take_code(form["code"], form["client_id"], form["redirect_uri"]))
+                return Response(self._tokens(access, refresh))
+            code = self.tokens.take_code(form["code"], form["client_id"], form["redirect_uri"])
         except OAuthError as error:
             return error.response()
+        access, new_refresh = self.tokens.grant(code)
+        body = self._tokens(access, new_refresh)
+        if "openid" in access.scopes:
+            body["id_token"] = self.identity.id_token(access)
+        return Response(body)
+
+    def _tokens(self, access: Token, refresh: Token | None) -> dict[str, Any]:
         body: dict[str, Any] = {
             "access_token": access.value,
             "expires_in": self._seconds_left(access),
             "scope": ",".join(access.scopes),
             "token_type": "Bearer",
         }
-        if self.switches.refresh_tokens:
+        if refresh is not None:
             body |= {"refresh_token": refresh.value, "refresh_token_expires_in": self._seconds_left(refresh)}
-        return Response(body)
+        return body
 
     async def _introspect(self, request: SandboxRequest) -> Response[Any]:
-        form = {key: str(value) for key, value in (await request.form()).items()}
         try:
-            self._check_app(form)
+            form = await _form(request, "client_id", "client_secret", "token")
+            _check_app(form, unknown=400)
         except OAuthError as error:
             return error.response()
-        token = self.tokens.find(form.get("token", ""))
+        token = self.tokens.find(form["token"])
         if token is None or token.client_id != form["client_id"]:
             return Response({"active": False})
         expired = token.expires_at <= self.world.clock.now()
         status = "revoked" if token.revoked else "expired" if expired else "active"
+        issued_s = int(token.issued_at.timestamp())
         return Response(
             {
                 "active": status == "active",
                 "client_id": token.client_id,
-                "authorized_at": int(token.issued_at.timestamp()),
-                "created_at": int(token.issued_at.timestamp()),
+                "authorized_at": issued_s,
+                "created_at": issued_s,
                 "status": status,
                 "expires_at": int(token.expires_at.timestamp()),
                 "scope": ",".join(token.scopes),
@@ -140,38 +143,55 @@ class OAuth:
         )
 
     async def _revoke(self, request: SandboxRequest) -> Response[Any]:
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        """No page describes it; clients send this and get an empty 200, for a token that is unknown or ended as well."""
         try:
-            self._check_app(form)
+            form = await _form(request, "client_id", "client_secret", "token")
+            _check_app(form)
         except OAuthError as error:
             return error.response()
-        self.tokens.revoke(form.get("token", ""))
+        self.tokens.revoke(form["token"], form["client_id"])
         return Response(b"", status_code=200)
 
-    async def _userinfo(self, request: SandboxRequest, token: Token) -> Any:
-        if "openid" not in token.scopes and "profile" not in token.scopes:
-            raise denied("userinfo.GET.NO_VERSION")
-        member = MEMBERS[token.sub]
-        given, _, family = member.name.partition(" ")
-        return {
-            "sub": member.sub,
-            "name": member.name,
-            "given_name": given,
-            "family_name": family,
-            "locale": "en-US",
-            **({"email": member.email, "email_verified": True} if "email" in token.scopes else {}),
-        }
-
-    def _check_app(self, form: dict[str, str]) -> None:
-        app = APPS.get(form.get("client_id", ""))
-        if app is None or app.client_secret != form.get("client_secret"):
-            raise OAuthError(401, "invalid_client", "Client authentication failed")
+    def _scopes_of(self, app: App) -> frozenset[str]:
+        openid = OPENID_SCOPES if app.is_community and self.switches.community_openid else frozenset()
+        return app.scopes | openid
 
     def _seconds_left(self, token: Token) -> int:
-        return int((token.expires_at - self.world.clock.now()).total_seconds() + 0.5)
+        return round((token.expires_at - self.world.clock.now()).total_seconds())
+
+
+def _is_registered(redirect_uri: str) -> bool:
+    parts = urlsplit(redirect_uri)
+    loopback = parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK
+    return loopback and parts.path == "/oauth/linkedin/callback" and not parts.fragment
+
+
+async def _form(request: SandboxRequest, *required: str) -> dict[str, str]:
+    """The urlencoded form of a token call. Raises OAuthError."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise OAuthError(400, "invalid_request", f'A required parameter "{required[0]}" is missing')
+    form = {key: str(value) for key, value in (await request.form()).items()}
+    _check_present(form, *required)
+    return form
+
+
+def _check_present(form: dict[str, str], *names: str) -> None:
+    for name in names:
+        if not form.get(name):
+            raise OAuthError(400, "invalid_request", f'A required parameter "{name}" is missing')
+
+
+def _check_app(form: dict[str, str], *, unknown: int = 401) -> None:
+    app = APPS.get(form["client_id"])
+    if app is None:
+        raise OAuthError(unknown, "invalid_client_id", "The passed in client_id is invalid")
+    if app.client_secret != form["client_secret"]:
+        raise OAuthError(401, "invalid_client", "Client authentication failed")
 
 
 async def _grant_call(request: SandboxRequest) -> str:
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return "token"
     return "refresh" if (await request.form()).get("grant_type") == "refresh_token" else "token"
 
 

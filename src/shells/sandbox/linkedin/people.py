@@ -11,6 +11,7 @@ class App:
     client_secret: str
     name: str
     scopes: frozenset[str]
+    is_community: bool = False
 
 
 @frozen(kw_only=True)
@@ -18,8 +19,13 @@ class Member:
     """`sub` is the person's id as apps see it."""
 
     sub: str
-    name: str
+    given_name: str
+    family_name: str
     email: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
 
 
 @frozen(kw_only=True)
@@ -47,24 +53,25 @@ APPS = {
             name="Simulcast (sandbox community app)",
             scopes=frozenset(
                 {
-                    "w_organization_social",
+                    "r_basicprofile",
+                    "r_organization_admin",
                     "r_organization_social",
                     "rw_organization_admin",
-                    "r_organization_admin",
                     "w_member_social",
                     "w_member_social_feed",
+                    "w_organization_social",
                     "w_organization_social_feed",
-                    "r_basicprofile",
                 }
             ),
+            is_community=True,
         ),
     )
 }
 MEMBERS = {
     member.sub: member
     for member in (
-        Member(sub="ada-li", name="Ada Lovelace", email="ada@example.com"),
-        Member(sub="ben-li", name="Ben Okafor", email="ben@example.com"),
+        Member(sub="ada-li", given_name="Ada", family_name="Lovelace", email="ada@example.com"),
+        Member(sub="ben-li", given_name="Ben", family_name="Okafor", email="ben@example.com"),
     )
 }
 ORGANIZATIONS = {
@@ -77,6 +84,7 @@ ORGANIZATIONS = {
         ),
     )
 }
+OPENID_SCOPES = frozenset({"openid", "profile", "email"})
 POSTING_ROLES = ("ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER")
 
 

@@ -4,13 +4,18 @@ from attrs import define, field
 from litestar.handlers import HTTPRouteHandler
 
 from shells.sandbox.consent import ConsentDesk
-from shells.sandbox.linkedin.assets import Assets
+from shells.sandbox.linkedin.assets import Assets, Uploads
+from shells.sandbox.linkedin.calls import Calls
 from shells.sandbox.linkedin.gate import Gate
+from shells.sandbox.linkedin.identity import Identity
 from shells.sandbox.linkedin.legacy import Legacy
+from shells.sandbox.linkedin.media_calls import MediaCalls
 from shells.sandbox.linkedin.oauth import OAuth
 from shells.sandbox.linkedin.organizations import Organizations
 from shells.sandbox.linkedin.people import MEMBERS, ORGANIZATIONS
+from shells.sandbox.linkedin.post_store import PostStore
 from shells.sandbox.linkedin.posts import Posts
+from shells.sandbox.linkedin.quotas import Quotas
 from shells.sandbox.linkedin.switches import Switches
 from shells.sandbox.linkedin.tokens import TokenBook
 from shells.sandbox.world import TimelineAccount, World
@@ -20,10 +25,11 @@ from shells.sandbox.world import TimelineAccount, World
 class LinkedInSandbox:
     """Hosts: pages, OAuth and uploads at /linkedin/www, the API at /linkedin/api.
 
-    Calls, for fault rules: `authorize`, `consent`, `token`, `refresh`, `introspect`, `revoke`, `userinfo`, `acls`,
-    `organization`, `image_init`, `document_init`, `video_init`, `video_finalize`, `image_status`, `video_status`,
-    `document_status`, `upload`, `register`, `asset`, `create` (Posts API and ugcPosts), `finder`, `read`, `update`, `delete`.
-    A `processing_failure` fault on `upload` or `video_finalize` ends the media as PROCESSING_FAILED. Switches: see switches.py.
+    Calls, for fault rules: `authorize`, `consent`, `token`, `refresh`, `introspect`, `revoke`, `discovery`, `jwks`, `userinfo`,
+    `acls`, `organization`, `organizations`, `image_init`, `document_init`, `video_init`, `video_finalize`, `image_status`,
+    `video_status`, `document_status`, `upload`, `register`, `asset`, `create` (Posts API and ugcPosts), `finder`, `read`,
+    `update`, `delete`, `page`. A fault's `account` is a member's sub or an organization's id. A `processing_failure` fault on
+    `upload` or `video_finalize` ends the media as PROCESSING_FAILED. Switches: see switches.py.
     """
 
     world: World
@@ -31,24 +37,29 @@ class LinkedInSandbox:
     switches: Switches = field(factory=Switches, init=False)
     book: TokenBook = field(init=False)
     desk: ConsentDesk = field(init=False)
+    quotas: Quotas = field(init=False)
     assets: Assets = field(init=False)
-    posts: Posts = field(init=False)
-    gate: Gate = field(init=False)
+    store: PostStore = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.book = TokenBook(self.world.clock)
+        self.book = TokenBook(self.world.clock, self.switches)
         self.desk = ConsentDesk(self.world.clock)
-        self.gate = Gate(self.book)
-        self.assets = Assets(self.world, self.switches, self.gate)
-        self.posts = Posts(self.world, self.switches, self.gate, self.assets)
+        self.quotas = Quotas(self.world.clock, self.switches)
+        self.assets = Assets(self.world, self.switches)
+        self.store = PostStore(self.world, self.switches, self.assets)
 
     def routes(self) -> list[HTTPRouteHandler]:
+        calls = Calls(self.world, self.book, self._owner_of)
+        gate = Gate(self.book, self.quotas, self.switches)
+        identity = Identity(self.world, self.switches, gate)
         return [
-            *OAuth(self.world, self.switches, self.book, self.desk, self.gate).routes(),
-            *Organizations(self.world, self.gate).routes(),
-            *self.assets.routes(),
-            *self.posts.routes(),
-            *Legacy(self.world, self.gate, self.posts).routes(),
+            *OAuth(self.world, self.switches, self.book, self.desk, identity).routes(calls),
+            *identity.routes(calls),
+            *Organizations(gate, self.switches).routes(calls),
+            *Uploads(self.assets, gate).routes(calls),
+            *MediaCalls(self.assets, gate).routes(calls),
+            *Posts(self.store, self.assets, gate).routes(calls),
+            *Legacy(self.store, self.assets, gate).routes(calls),
         ]
 
     def accounts(self) -> list[TimelineAccount]:
@@ -74,6 +85,12 @@ class LinkedInSandbox:
     def reset(self) -> None:
         self.book.clear()
         self.desk.clear()
+        self.quotas.clear()
         self.assets.by_urn.clear()
-        self.posts.clear()
+        self.store.clear()
         self.switches.reset()
+
+    def _owner_of(self, urn: str) -> str | None:
+        if urn in self.store.by_urn:
+            return self.store.by_urn[urn].author
+        return self.assets.by_urn[urn].owner if urn in self.assets.by_urn else None

@@ -2,91 +2,106 @@
 
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from shells.sandbox.linkedin.assets import Asset, Assets
-from shells.sandbox.linkedin.errors import LinkedInError, bad_request
+from shells.sandbox.linkedin.errors import LinkedInError, bad_request, not_in_schema
+from shells.sandbox.linkedin.restli import Schema, record_problems
 from shells.sandbox.posts import PostMedia
-from shells.sandbox.world import World
 
-_VARIANTS = ("media", "multiImage", "article")
+_MEDIA: Schema = {"id!": str, "altText": str, "title": str}
+_SCHEMAS: dict[str, Schema] = {
+    "media": _MEDIA,
+    "multiImage": {"images!": list, "altText": str},
+    "article": {"source!": str, "title": str, "description": str, "thumbnail": str, "thumbnailAltText": str},
+}
 _ALT_MAX = 4086
 
 
 @frozen(kw_only=True)
 class PostContent:
-    """`unready` is the error code of media that can't be shown yet."""
+    """What a post shows beside its words. `assets` are what it is made of; `unready` is the error code of those that
+    can't be shown yet."""
 
     title: str | None = None
     link: str | None = None
     media: tuple[PostMedia, ...] = ()
+    assets: tuple[Asset, ...] = field(default=(), repr=False)
     unready: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not self.media and not self.link and self.unready is None
+        return not self.assets and not self.link
 
 
-def read_content(content: Any, author: str, assets: Assets, world: World) -> PostContent:
+def read_content(content: dict[str, Any] | None, author: str, assets: Assets) -> PostContent:
     """Raises LinkedInError for anything but one well-formed variant whose media belong to the author."""
     if content is None:
         return PostContent()
-    if not isinstance(content, dict) or len(content) != 1 or next(iter(content)) not in _VARIANTS:
-        raise bad_request("INVALID_VALUE_FOR_FIELD", f"content holds exactly one of {', '.join(_VARIANTS)}")
-    variant, value = next(iter(content.items()))
-    if not isinstance(value, dict):
-        raise bad_request("INVALID_VALUE_FOR_FIELD", f"content.{variant} must be an object")
-    if variant == "article":
-        return _article(value, author, assets, world)
-    if variant == "multiImage":
-        images = value.get("images")
-        if not isinstance(images, list) or not 2 <= len(images) <= 20:
-            raise bad_request("INVALID_VALUE_FOR_FIELD", "multiImage takes 2 to 20 images")
-        items = images
-    else:
-        items = [value]
-    found = [_asset(item, author, assets) for item in items]
-    if variant == "multiImage" and any(asset.kind != "image" for asset in found):
-        raise bad_request("INVALID_URN_TYPE", "multiImage takes images only")
-    if any(asset.kind == "document" for asset in found) and not value.get("title"):
-        raise bad_request("MISSING_FIELD", "A document needs a title")
-    unready = _unready(found, assets)
-    if unready is not None:
-        return PostContent(unready=unready)
-    media = tuple(_shown(asset, item, world) for asset, item in zip(found, items, strict=True))
-    return PostContent(title=value.get("title"), media=media)
+    problems = record_problems(content, dict.fromkeys(_SCHEMAS, dict), "/content")
+    if not problems and len(content) != 1:
+        problems = [f"/content :: DataMap should have exactly one entry for a union type, not {len(content)}"]
+    for name, value in content.items():
+        if not problems:
+            problems = record_problems(value, _SCHEMAS[name], f"/content/{name}")
+    items = content.get("multiImage", {}).get("images", []) if not problems else []
+    for number, item in enumerate(items):
+        known = isinstance(item, dict)
+        path = f"/content/multiImage/images/{number}"
+        problems += record_problems(item, _MEDIA, path) if known else [f"{path} :: cannot be coerced to record"]
+    if problems:
+        raise not_in_schema(problems)
+    if "article" in content:
+        return _article(content["article"], author, assets)
+    if "multiImage" in content:
+        if not 2 <= len(items) <= 20:
+            raise bad_request("INVALID_VALUE_FOR_FIELD", "multiImage takes 2 to 20 images", field="content/multiImage/images")
+        return _media(items, author, assets, ("image",), None)
+    return _media([content["media"]], author, assets, ("image", "video", "document"), content["media"].get("title"))
 
 
-def _article(value: dict[str, Any], author: str, assets: Assets, world: World) -> PostContent:
-    source = value.get("source")
-    if not isinstance(source, str) or not source.startswith(("http://", "https://")):
-        raise bad_request("INVALID_VALUE_FOR_FIELD", "content.article.source must be a URL")
-    if not value.get("title"):
-        raise bad_request("MISSING_FIELD", "content.article.title is required")
-    if "thumbnail" in value:
-        _asset({"id": value["thumbnail"]}, author, assets)
-    return PostContent(title=str(value["title"]), link=source)
-
-
-def _asset(item: Any, author: str, assets: Assets) -> Asset:
-    urn = item.get("id") if isinstance(item, dict) else None
-    asset = assets.by_urn.get(str(urn))
+def owned_asset(urn: str, author: str, assets: Assets, kinds: tuple[str, ...]) -> Asset:
+    """Raises LinkedInError for another type of URN, an unknown one, or another owner's."""
+    kind = urn.split(":")[2] if urn.count(":") == 3 and urn.startswith("urn:li:") else ""
+    if kind not in kinds:
+        raise bad_request("INVALID_URN_TYPE", f"{urn} is not of a type that is allowed here: {', '.join(kinds)}")
+    asset = assets.by_urn.get(urn)
     if asset is None:
-        raise bad_request("INVALID_URN_ID", f"Unknown media {urn}")
+        raise bad_request("INVALID_URN_ID", f"Invalid urn id: {urn}")
     if asset.owner != author:
-        raise LinkedInError(403, "The media belongs to another owner", code="ACCESS_DENIED", service=100)
-    if len(str(item.get("altText", ""))) > _ALT_MAX:
-        raise bad_request("FIELD_LENGTH_TOO_LONG", "altText is too long")
+        raise LinkedInError(400, "One or more of the assets is not owned by the author. All assets must be owned by the author")
     return asset
 
 
-def _unready(found: list[Asset], assets: Assets) -> str | None:
+def unready_code(found: list[Asset], assets: Assets) -> str | None:
+    """The error code for media that are not all there, None when they are."""
     statuses = {assets.status(asset) for asset in found}
     if "PROCESSING_FAILED" in statuses:
         return "MEDIA_ASSET_PROCESSING_FAILED"
     return "MEDIA_ASSET_WAITING_UPLOAD" if statuses - {"AVAILABLE"} else None
 
 
-def _shown(asset: Asset, item: dict[str, Any], world: World) -> PostMedia:
-    kind = "video" if asset.kind == "video" else "image"
-    return world.blobs.media(str(asset.digest), kind, item.get("altText"))
+def shown(asset: Asset, assets: Assets, alt_text: str | None) -> PostMedia:
+    """An available asset as a timeline shows it."""
+    return assets.world.blobs.media(str(asset.digest), asset.kind, alt_text)
+
+
+def _article(value: dict[str, Any], author: str, assets: Assets) -> PostContent:
+    if not value["source"].startswith(("http://", "https://")):
+        raise bad_request("INVALID_VALUE_FOR_FIELD", "source must be a URL", field="content/article/source")
+    if not value.get("title"):
+        # Nothing is fetched from the address, so there is nothing else to call it.
+        raise bad_request("MISSING_FIELD", "title is required", field="content/article/title")
+    pictures = [owned_asset(value["thumbnail"], author, assets, ("image",))] if "thumbnail" in value else []
+    return PostContent(title=value["title"], link=value["source"], assets=tuple(pictures), unready=unready_code(pictures, assets))
+
+
+def _media(items: list[dict[str, Any]], author: str, assets: Assets, kinds: tuple[str, ...], title: str | None) -> PostContent:
+    found = [owned_asset(item["id"], author, assets, kinds) for item in items]
+    if any(len(item.get("altText", "")) > _ALT_MAX for item in items):
+        raise bad_request("FIELD_LENGTH_TOO_LONG", f"The length of altText exceeds {_ALT_MAX}", field="content")
+    if found[0].kind == "document" and not title:
+        raise bad_request("MISSING_FIELD", "A document needs a title", field="content/media/title")
+    unready = unready_code(found, assets)
+    media = () if unready else tuple(shown(asset, assets, item.get("altText")) for asset, item in zip(found, items, strict=True))
+    return PostContent(title=title, media=media, assets=tuple(found), unready=unready)

@@ -1,246 +1,150 @@
-"""The Posts API: create, read, find by author, change, delete (Posts API)."""
+"""The Posts API: create, read, find by author, change, delete; and the page of a post (Posts API)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define
 from litestar import Response
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from shells.sandbox.linkedin.assets import Assets
-from shells.sandbox.linkedin.errors import LinkedInError, LinkedInFaults, bad_request, denied, throttled
-from shells.sandbox.linkedin.gate import Gate, body_of, check_author
-from shells.sandbox.linkedin.little_text import read_back, shown
+from shells.sandbox.linkedin.calls import Calls
+from shells.sandbox.linkedin.errors import bad_request, not_found, not_in_schema
+from shells.sandbox.linkedin.gate import Caller, Gate
+from shells.sandbox.linkedin.post_body import COMMENTARY_MAX, check_body, check_commentary, check_meaning
 from shells.sandbox.linkedin.post_content import read_content
-from shells.sandbox.linkedin.switches import Switches
+from shells.sandbox.linkedin.post_store import PostStore, StoredPost
+from shells.sandbox.linkedin.quotas import POSTS
+from shells.sandbox.linkedin.restli import Schema, body_of, page, page_of, record_problems
+from shells.sandbox.linkedin.rights import check_actor, has_role, may_write
 from shells.sandbox.linkedin.tokens import Token
-from shells.sandbox.posts import PostMedia, VisiblePost
-from shells.sandbox.world import Endpoint, SandboxRequest, World
+from shells.sandbox.world import SandboxRequest
 
-COMMENTARY_MAX = 3000
-_FIELDS = frozenset(
-    {
-        "author", "commentary", "visibility", "distribution", "lifecycleState", "isReshareDisabledByAuthor", "content",
-        "reshareContext", "contentLandingPage", "contentCallToActionLabel",
-    }
-)  # fmt: skip
-_VISIBILITIES = ("PUBLIC", "CONNECTIONS", "LOGGED_IN", "CONTAINER")
-
-
-@frozen(kw_only=True)
-class StoredPost:
-    urn: str
-    author: str
-    account_id: str
-    body: dict[str, Any]
-    created_at: datetime
-    title: str | None
-    link: str | None
-    media: tuple[PostMedia, ...]
-    plain: bool = False
+_RESOURCE = "partnerApiPostsExternal"
+_CHANGES: Schema = {"commentary": str, "contentLandingPage": str, "contentCallToActionLabel": str}
+_TYPES = ("share", "ugcPost")
 
 
 @define
 class Posts:
-    world: World
-    switches: Switches
-    gate: Gate
+    store: PostStore
     assets: Assets
-    stored: dict[str, StoredPost] = field(factory=dict)
-    counts: dict[tuple[str, str], int] = field(factory=dict)
+    gate: Gate
 
-    def routes(self) -> list[HTTPRouteHandler]:
-        endpoint = Endpoint(self.world, "linkedin", LinkedInFaults())
+    def routes(self, calls: Calls) -> list[HTTPRouteHandler]:
         path = "/linkedin/api/rest/posts"
-        one, handler = f"{path}/{{urn:str}}", self.gate.handler
+        one, gated = f"{path}/{{urn:str}}", self.gate.handler
+        find = gated(
+            self._find,
+            f"{_RESOURCE}.FINDER-author",
+            params=("q", "author", "start", "count", "sortBy", "viewContext", "isDsc"),
+        )
+        create = gated(self._create, f"{_RESOURCE}.CREATE", quota=POSTS)
+        read = gated(self._read, f"{_RESOURCE}.GET", params=("viewContext",))
         return [
-            endpoint(HttpMethod.POST, path, "create", handler(self._create)),
-            endpoint(HttpMethod.GET, path, "finder", handler(self._find)),
-            endpoint(HttpMethod.GET, one, "read", handler(self._read)),
-            endpoint(HttpMethod.POST, one, "update", handler(self._update)),
-            endpoint(HttpMethod.DELETE, one, "delete", handler(self._delete)),
-            endpoint(HttpMethod.GET, "/linkedin/www/feed/update/{urn:str}", "page", self._page),
+            calls(HttpMethod.POST, path, "create", create, tunnelled=("finder", find)),
+            calls(HttpMethod.GET, path, "finder", find),
+            calls(HttpMethod.GET, one, "read", read),
+            calls(HttpMethod.POST, one, "update", gated(self._update, f"{_RESOURCE}.PARTIAL_UPDATE")),
+            calls(HttpMethod.DELETE, one, "delete", gated(self._delete, f"{_RESOURCE}.DELETE")),
+            calls(HttpMethod.GET, "/linkedin/www/feed/update/{urn:str}", "page", self._page),
         ]
 
-    async def _create(self, request: SandboxRequest, token: Token) -> Any:
-        body = await body_of(request)
-        for name in ("author", "commentary", "visibility", "distribution", "lifecycleState"):
-            if name not in body:
-                raise bad_request("MISSING_FIELD", f"Field {name} is required but not found")
-        unknown = set(body) - _FIELDS
-        if unknown:
-            raise LinkedInError(
-                422, f"ERROR :: /{min(unknown)} :: unrecognized field found but not allowed", code="UNPROCESSABLE_ENTITY"
-            )
-        account_id = check_author(token, body["author"], "partnerApiPostsExternal.CREATE")
-        if body["visibility"] not in _VISIBILITIES or body["lifecycleState"] != "PUBLISHED":
-            raise bad_request("INVALID_VALUE_FOR_FIELD", "visibility or lifecycleState has an invalid value")
-        if not isinstance(body["distribution"], dict) or "feedDistribution" not in body["distribution"]:
-            raise bad_request("MISSING_FIELD", "Field distribution.feedDistribution is required")
-        commentary = str(body["commentary"])
-        if len(commentary) > COMMENTARY_MAX:
-            raise bad_request("FIELD_LENGTH_TOO_LONG", f"commentary is longer than {COMMENTARY_MAX} characters")
-        content = read_content(body.get("content"), str(body["author"]), self.assets, self.world)
-        if not commentary and content.is_empty:
-            raise LinkedInError(422, "commentary must not be empty", code="UNPROCESSABLE_ENTITY")
-        if content.unready is not None and self.switches.early_post == "error":
-            raise bad_request(content.unready, "The media asset is not ready")
-        hidden = content.unready is not None
-        stored = self.add(token, body, account_id, content.title, content.link, content.media, hidden=hidden)
-        return Response(b"", status_code=201, headers={"x-restli-id": stored.urn})
+    async def _create(self, caller: Caller) -> Any:
+        body = await body_of(caller.request)
+        check_body(body)
+        check_actor(caller.token, body["author"], "/author", caller.denied())
+        check_meaning(body)
+        parent = body.get("reshareContext", {}).get("parent")
+        if parent is not None and self.store.by_urn.get(parent) is None:
+            raise bad_request("INVALID_URN_ID", f"Invalid urn id: {parent}", field="reshareContext/parent")
+        content = read_content(body.get("content"), body["author"], self.assets)
+        check_commentary(body, has_content=not content.is_empty, switches=self.store.switches)
+        post = self.store.add(body, content)
+        return Response(b"", status_code=201, headers={"x-restli-id": post.urn})
 
-    def add(
-        self,
-        token: Token,
-        body: dict[str, Any],
-        account_id: str,
-        title: str | None,
-        link: str | None,
-        media: tuple[PostMedia, ...],
-        *,
-        hidden: bool = False,
-        plain: bool = False,
-    ) -> StoredPost:
-        """Make the post, unless a quota or an equal post forbids it. `plain` text is no little text."""
-        commentary = str(body["commentary"])
-        self._refuse_duplicate(str(body["author"]), commentary)
-        self._count(token)
-        now = self.world.clock.now()
-        kind = "ugcPost" if any(item.kind == "video" for item in media) else "share"
-        stored = StoredPost(
-            urn=self._urn(kind, now),
-            author=str(body["author"]),
-            account_id=account_id,
-            body=body,
-            created_at=now,
-            title=title,
-            link=link,
-            media=media,
-            plain=plain,
-        )
-        self.stored[stored.urn] = stored
-        if not hidden:
-            self.world.posts.publish(self._visible(stored))
-        return stored
-
-    def clear(self) -> None:
-        self.stored.clear()
-        self.counts.clear()
-
-    def _urn(self, kind: str, at: datetime) -> str:
-        """Ids tell their time: milliseconds above, chance below."""
-        return f"urn:li:{kind}:{(int(at.timestamp() * 1000) << 22) | self.world.random.getrandbits(22)}"
-
-    def _refuse_duplicate(self, author: str, commentary: str) -> None:
-        since = self.world.clock.now() - timedelta(seconds=self.switches.duplicate_seconds)
-        for post in self.stored.values():
-            if (post.author, post.body["commentary"]) == (author, commentary) and post.created_at > since:
-                urn = self._urn("share", self.world.clock.now()) if self.switches.ghost_duplicates else post.urn
-                words = f"com.linkedin.content.common.exception.BadRequestResponseException: Content is a duplicate of {urn}"
-                detail = {"description": "Duplicate post is detected", "input": {}, "code": "DUPLICATE_POST"}
-                raise LinkedInError(
-                    422,
-                    words,
-                    details={
-                        "errorDetailType": "com.linkedin.common.error.BadRequest",
-                        "errorDetails": {"inputErrors": [detail]},
-                    },
-                )
-
-    def _count(self, token: Token) -> None:
-        day = self.world.clock.now().strftime("%Y-%m-%d")
-        limits = (
-            ((f"{token.client_id}/{token.sub}", day), self.switches.member_posts_per_day),
-            ((token.client_id, day), self.switches.app_posts_per_day),
-        )
-        for key, limit in limits:
-            if self.counts.get(key, 0) >= limit:
-                raise throttled()
-        for key, _ in limits:
-            self.counts[key] = self.counts.get(key, 0) + 1
-
-    async def _find(self, request: SandboxRequest, token: Token) -> Any:
-        query = request.query_params
-        author = query.get("author", "")
+    async def _find(self, caller: Caller) -> Any:
+        query = caller.request.query_params
+        author = query.get("author")
         if query.get("q") != "author":
-            raise bad_request("MISSING_FIELD", "The finder q=author is required")
-        if author.startswith("urn:li:person:") or "r_organization_social" not in token.scopes:
-            raise denied(f"partnerApiPostsExternal.FINDER-author.{request.headers['linkedin-version']}01")
-        check_author(token, author, "partnerApiPostsExternal.FINDER-author")
-        start, count = int(query.get("start", "0")), min(int(query.get("count", "10")), 100)
-        late = self.world.clock.now() - timedelta(seconds=self.switches.read_lag_seconds)
-        found = [post for post in self.stored.values() if post.author == author and post.created_at <= late]
-        found.sort(key=lambda post: post.created_at, reverse=True)
-        rows = [self._row(post) for post in found[start : start + count]]
-        return {"elements": rows, "paging": {"start": start, "count": count, "links": []}}
+            raise bad_request("ILLEGAL_ARGUMENT", f"Finder {query.get('q')} is not found")
+        if author is None:
+            raise bad_request("ILLEGAL_ARGUMENT", "Query parameter author is required")
+        order = query.get("sortBy", "LAST_MODIFIED")
+        if order not in ("LAST_MODIFIED", "CREATED") or query.get("viewContext", "READER") not in ("READER", "AUTHOR"):
+            raise bad_request("ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
+        start, count = page_of(caller.request)
+        self._check_reader(caller, author)
+        late = self.store.world.clock.now() - timedelta(seconds=self.store.switches.read_lag_seconds)
+        found = [post for post in self.store.by_urn.values() if post.author == author and post.created_at <= late]
+        found.sort(key=lambda post: post.created_at if order == "CREATED" else post.changed_at, reverse=True)
+        return page([self.store.row(post) for post in found], start, count)
 
-    async def _read(self, request: SandboxRequest, token: Token) -> Any:
-        post = self._mine(request)
-        if post.author.startswith("urn:li:person:") or "r_organization_social" not in token.scopes:
-            raise denied(f"partnerApiPostsExternal.GET.{request.headers['linkedin-version']}01")
-        return self._row(post)
+    async def _read(self, caller: Caller) -> Any:
+        if "r_organization_social" not in caller.token.scopes:
+            raise caller.denied()
+        post = self._one(caller)
+        self._check_reader(caller, post.author)
+        return self.store.row(post)
 
-    async def _update(self, request: SandboxRequest, token: Token) -> Any:
-        post = self._mine(request)
-        check_author(token, post.author, "partnerApiPostsExternal.PARTIAL_UPDATE")
-        if request.headers.get("x-restli-method", "").upper() != "PARTIAL_UPDATE":
-            raise bad_request("INVALID_VALUE_FOR_FIELD", "X-RestLi-Method PARTIAL_UPDATE is required")
-        changes = (await body_of(request)).get("patch", {}).get("$set", {})
-        if "commentary" in changes:
-            post.body["commentary"] = str(changes["commentary"])
-            self.world.posts.edit("linkedin", post.urn, self._text(post))
+    def _check_reader(self, caller: Caller, author: str) -> None:
+        """Organizations only, by those who post for them; members' posts take r_member_social, which nobody gets."""
+        if "r_organization_social" not in caller.token.scopes:
+            raise caller.denied()
+        if author.startswith("urn:li:person:"):
+            raise bad_request(None, "Member permissions must be used when using member as author")
+        if not has_role(caller.token, author.rpartition(":")[2]):
+            raise caller.denied()
+
+    async def _update(self, caller: Caller) -> Any:
+        if caller.request.headers.get("x-restli-method", "").upper() != "PARTIAL_UPDATE":
+            raise bad_request("ILLEGAL_ARGUMENT", "X-RestLi-Method PARTIAL_UPDATE is required")
+        post = self._one(caller)
+        if not may_write(caller.token, post.author):
+            raise caller.denied()
+        patch = (await body_of(caller.request)).get("patch")
+        changes = patch.get("$set") if isinstance(patch, dict) else None
+        if not isinstance(changes, dict) or not changes:
+            raise bad_request("MISSING_FIELD", "patch.$set is required", field="patch")
+        if problems := record_problems(changes, _CHANGES):
+            raise not_in_schema(problems)
+        if len(changes.get("commentary", "")) > COMMENTARY_MAX:
+            words = f"The length of commentary exceeds {COMMENTARY_MAX}"
+            raise bad_request("FIELD_LENGTH_TOO_LONG", words, field="commentary")
+        self.store.edit(post, changes)
         return Response(b"", status_code=204)
 
-    async def _delete(self, request: SandboxRequest, token: Token) -> Any:
-        urn = str(request.path_params["urn"])
-        post = self.stored.get(urn)
-        if post is not None:
-            check_author(token, post.author, "partnerApiPostsExternal.DELETE")
-            del self.stored[urn]
-            self.world.posts.remove("linkedin", urn)
+    async def _delete(self, caller: Caller) -> Any:
+        urn = _urn(caller)
+        post = self.store.by_urn.get(urn)
+        if post is None and not _writes(caller.token):
+            raise caller.denied()
+        if post is not None and not may_write(caller.token, post.author):
+            raise caller.denied()
+        self.store.remove(urn)
         return Response(b"", status_code=204)
 
     async def _page(self, request: SandboxRequest) -> Response[Any]:
-        post = self.stored.get(str(request.path_params["urn"]))
-        if post is None:
+        post = self.store.by_urn.get(str(request.path_params["urn"]))
+        if post is None or post.hidden:
             return Response(b"", status_code=404)
-        return Redirect(f"/linkedin/timeline/{post.account_id}#{post.urn}")
+        return Redirect(f"/linkedin/timeline/{post.author.rpartition(':')[2]}#{post.urn}")
 
-    def _mine(self, request: SandboxRequest) -> StoredPost:
-        post = self.stored.get(str(request.path_params["urn"]))
+    def _one(self, caller: Caller) -> StoredPost:
+        post = self.store.by_urn.get(_urn(caller))
         if post is None:
-            raise LinkedInError(404, "Could not find post", code="NOT_FOUND")
+            raise not_found("Could not find post")
         return post
 
-    def _row(self, post: StoredPost) -> dict[str, Any]:
-        at = int(post.created_at.timestamp() * 1000)
-        return post.body | {
-            "id": post.urn,
-            "commentary": read_back(str(post.body["commentary"])),
-            "lifecycleStateInfo": {"isEditedByAuthor": False},
-            "createdAt": at,
-            "publishedAt": at,
-            "lastModifiedAt": at,
-        }
 
-    def _text(self, post: StoredPost) -> str:
-        commentary = str(post.body["commentary"])
-        return commentary if post.plain else shown(commentary, cut_at_all=self.switches.cut_at_all_reserved)
+def _urn(caller: Caller) -> str:
+    urn = caller.path("urn")
+    if urn.count(":") != 3 or urn.split(":")[2] not in _TYPES:
+        raise bad_request("INVALID_URN_TYPE", f"{urn} is not a share or ugcPost")
+    return urn
 
-    def _visible(self, post: StoredPost) -> VisiblePost:
-        kinds = {item.kind for item in post.media}
-        return VisiblePost(
-            platform="linkedin",
-            account_id=post.account_id,
-            post_id=post.urn,
-            kind="video" if "video" in kinds else "photo" if "image" in kinds else "link" if post.link else "text",
-            text=self._text(post),
-            title=post.title,
-            link=post.link,
-            audience=str(post.body["visibility"]),
-            created_at=post.created_at,
-            permalink=f"{self.world.base_url}/linkedin/www/feed/update/{post.urn}/",
-            media=post.media,
-        )
+
+def _writes(token: Token) -> bool:
+    return not {"w_member_social", "w_organization_social"}.isdisjoint(token.scopes)

@@ -8,6 +8,7 @@ from attrs import define, evolve, field, frozen
 
 from shells.sandbox.clock import SandboxClock
 from shells.sandbox.linkedin.errors import OAuthError, expired_token, invalid_token, revoked_token
+from shells.sandbox.linkedin.switches import Switches
 
 ACCESS_S = 5_184_000
 REFRESH_S = 31_536_000
@@ -40,6 +41,7 @@ class Token:
 @define
 class TokenBook:
     clock: SandboxClock
+    switches: Switches
     _codes: dict[str, Code] = field(factory=dict)
     _tokens: dict[str, Token] = field(factory=dict)
 
@@ -67,18 +69,21 @@ class TokenBook:
             raise OAuthError(400, "invalid_redirect_uri", words)
         return self._codes.pop(value)
 
-    def grant(self, code: Code) -> tuple[Token, Token]:
-        """A new pair. Another scope set ends all that member's earlier tokens for the app."""
+    def grant(self, code: Code) -> tuple[Token, Token | None]:
+        """A new pair, or only the first where apps get no refresh tokens. Another scope set ends all that member's earlier
+        tokens for the app."""
         for token in list(self._tokens.values()):
             if (token.client_id, token.sub) == (code.client_id, code.sub) and set(token.scopes) != set(code.scopes):
                 self._keep(evolve(token, revoked=True))
-        return self._issue(code.client_id, code.sub, code.scopes), self._issue(
-            code.client_id, code.sub, code.scopes, refresh_until=self.clock.now() + timedelta(seconds=REFRESH_S)
-        )
+        access = self._issue(code.client_id, code.sub, code.scopes)
+        if not self.switches.refresh_tokens:
+            return access, None
+        until = self.clock.now() + timedelta(seconds=REFRESH_S)
+        return access, self._issue(code.client_id, code.sub, code.scopes, refresh_until=until)
 
     def renew(self, value: str, client_id: str) -> tuple[Token, Token]:
-        """A new access token, no longer than the refresh token lives. Raises OAuthError."""
-        spent = self._tokens.get(value)
+        """A new access token, no longer than the refresh token lives, and that token. Raises OAuthError."""
+        spent = self._tokens.get(value) if self.switches.refresh_tokens else None
         live = spent is not None and spent.refresh and not spent.revoked and spent.expires_at > self.clock.now()
         if spent is None or not live or spent.client_id != client_id:
             words = "The provided authorization grant or refresh token is invalid, expired or revoked"
@@ -95,15 +100,17 @@ class TokenBook:
             raise revoked_token()
         if token.expires_at <= self.clock.now():
             raise expired_token()
+        if token.issued_at + timedelta(seconds=self.switches.token_spread_seconds) > self.clock.now():
+            raise revoked_token()  # what a server says that has not heard of the token yet
         return token
 
     def find(self, value: str) -> Token | None:
         return self._tokens.get(value)
 
-    def revoke(self, value: str) -> None:
-        """End the token and all that its consent gave."""
+    def revoke(self, value: str, client_id: str) -> None:
+        """End the app's token and all that its consent gave."""
         token = self._tokens.get(value)
-        if token is not None:
+        if token is not None and token.client_id == client_id:
             self._end(lambda other: (other.client_id, other.sub) == (token.client_id, token.sub))
 
     def end(self, sub: str, action: str) -> int:
