@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +41,9 @@ class Running:
             async with open_product(self.settings) as product:
                 await add_user(product.context, email, PASSWORD)
 
-        asyncio.run(add())
+        # In a thread of its own: a browser test has a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(add())).result()
         return email
 
     def visitor(self) -> Visitor:

@@ -26,7 +26,7 @@ class Control:
             self._home(),
             *(self._timeline(name) for name in self.platforms),
             self._blob(),
-            self._style(),
+            *self._dress(),
             self._posts(),
             *self._faults(),
             self._clock(),
@@ -68,13 +68,16 @@ class Control:
 
         return blob
 
-    def _style(self) -> HTTPRouteHandler:
+    def _dress(self) -> list[HTTPRouteHandler]:
         @get("/_sandbox/style.css", include_in_schema=False)
         async def style() -> Response[str]:
-            page = render("style.css")
-            return Response(page.content, media_type="text/css")
+            return Response(render("style.css").content, media_type="text/css")
 
-        return style
+        @get("/_sandbox/icon.svg", include_in_schema=False)
+        async def icon() -> Response[str]:
+            return Response(render("icon.svg").content, media_type="image/svg+xml")
+
+        return [style, icon]
 
     def _posts(self) -> HTTPRouteHandler:
         @get("/_sandbox/posts")

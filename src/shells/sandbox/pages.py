@@ -16,11 +16,16 @@ SECURITY_HEADERS = {
 }
 
 
+BRANDS = {"facebook": "Facebook", "tiktok": "TikTok", "linkedin": "LinkedIn"}
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    found = Environment(
         loader=PackageLoader("shells.sandbox"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
     )
+    found.filters["brand"] = lambda platform: BRANDS.get(platform, platform)
+    return found
 
 
 def render(template: str, *, status_code: int = 200, **context: Any) -> Response[str]:

@@ -50,6 +50,7 @@ ROUTES = [
     health.health,
     pages.home,
     pages.style,
+    pages.icon,
 ]
 
 

@@ -58,5 +58,14 @@ async def home(request: Request[Any, Any, Any], product: Product) -> Response[st
 
 @get("/style.css", include_in_schema=False)
 async def style() -> Response[str]:
-    text = _environment().get_template("style.css").render()
-    return Response(text, media_type="text/css", headers={"cache-control": "max-age=300"})
+    return _dress("style.css", "text/css")
+
+
+@get("/icon.svg", include_in_schema=False)
+async def icon() -> Response[str]:
+    return _dress("icon.svg", "image/svg+xml")
+
+
+def _dress(name: str, media_type: str) -> Response[str]:
+    text = _environment().get_template(name).render()
+    return Response(text, media_type=media_type, headers={"cache-control": "max-age=300"})

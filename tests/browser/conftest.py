@@ -1,0 +1,70 @@
+"""A stack and a Chromium for the pages that people see."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from attrs import define, field
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from shells.cli.demonstration.visitor import Visitor
+from tests.running import Running, running_stack
+
+# Without these Chromium, as root and without a network, talks to the outside all the time.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def browser(running: Running) -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("SIMULCAST_TEST_REQUIRE") == "all":
+            pytest.fail("Chromium is missing; `make servers` installs it", pytrace=False)
+        pytest.skip("NOT TESTED IN A BROWSER: Chromium is missing; `make servers` installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@define
+class Person:
+    """Somebody at a browser, signed in. `complaints` are the console's errors, CSP violations among them."""
+
+    visitor: Visitor
+    page: Page
+    complaints: list[str] = field(factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def person(browser: Browser, running: Running) -> Iterator[Person]:
+    visitor = running.visitor()
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    cookies = [{"name": name, "value": value, "url": running.web} for name, value in visitor._client.cookies.items()]
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    page = context.new_page()
+    somebody = Person(visitor, page)
+    page.on("console", lambda message: somebody.hear(message))
+    page.on("pageerror", lambda error: somebody.complaints.append(str(error)))
+    yield somebody
+    context.close()
+    visitor.close()
