@@ -211,7 +211,7 @@ def linkedin(sandbox_url: str) -> Iterator[LinkedIn]:
 
 def make_picture(seed: int = 1, kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
     out = io.BytesIO()
-    Image.effect_noise(size, 10 + seed).save(out, kind)
+    Image.frombytes("L", size, Random(seed).randbytes(size[0] * size[1])).save(out, kind)
     return out.getvalue()
 
 
