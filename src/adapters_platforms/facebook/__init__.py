@@ -43,7 +43,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
             api=api,
             media=media,
             reconciler=Reconciler(config=config, api=api, client_id=credentials.client_id if credentials else None, now=_now),
-            uploads=VideoUpload(config=config, api=api, media=media),
+            uploads=VideoUpload(config=config, api=api, media=media, now=_now),
             now=_now,
         ),
         authorizer=FacebookAuthorizer(

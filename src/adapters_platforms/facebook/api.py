@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from adapters_platforms.facebook.configuration import FacebookConfig
+from adapters_platforms.facebook.multipart import FilePart, StreamedForm
 from adapters_platforms.http import Answer, HttpClient
 from distribution_core.domain.secret import Secret
 
@@ -40,19 +41,18 @@ class GraphApi:
         form: Mapping[str, str],
         *,
         timeout_s: float,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        part: FilePart | None = None,
+        fields: str | None = None,
         video_host: bool = False,
     ) -> Answer:
-        """POST a form, with files where given. The token is in the body."""
-        host = self.config.video if video_host else self.config.graph
-        return await self.http.send(
-            "POST",
-            f"{host}/{self.config.api_version}/{path}",
-            params=self._proof(token),
-            form={**form, "access_token": token.reveal()},
-            files=files,
-            timeout_s=timeout_s,
-        )
+        """POST a form, with a file where given. The token is in the body; `fields` are read back of what was made."""
+        url = f"{self.config.video if video_host else self.config.graph}/{self.config.api_version}/{path}"
+        params = self._proof(token) | ({"fields": fields} if fields else {})
+        own = {**form, "access_token": token.reveal()}
+        if part is None:
+            return await self.http.send("POST", url, params=params, form=own, timeout_s=timeout_s)
+        sent = StreamedForm(fields=own, file=part)
+        return await self.http.send("POST", url, params=params, headers=sent.headers, content=sent.body(), timeout_s=timeout_s)
 
     async def delete(self, path: str, token: Secret) -> Answer:
         headers = {"authorization": f"Bearer {token.reveal()}"}

@@ -17,6 +17,7 @@ class FacebookConfig:
     video: str
     api_version: str
     drafts: bool
+    unpublished_content_type: str | None
     portfolio_pages: bool
     token_in_header: bool
     token_method: str
@@ -24,6 +25,8 @@ class FacebookConfig:
     read_lag_s: float
     refresh_ahead_days: float
     photo_hours: float
+    video_chunk_bytes: int
+    video_session_hours: float
     policy_wait_s: float
 
     @classmethod
@@ -40,12 +43,14 @@ class FacebookConfig:
                 raise ValueError(f"facebook option {key} is a number from 0, not {value!r}")
             return found
 
+        kind = manifest.option(settings, "unpublished_content_type")
         return cls(
             www=manifest.base_url(settings, "www"),
             graph=manifest.base_url(settings, "graph"),
             video=manifest.base_url(settings, "video"),
             api_version=settings.api_version or manifest.api_version,
             drafts=manifest.option(settings, "post_flow") == "draft",
+            unpublished_content_type=None if kind == "none" else kind,
             portfolio_pages=manifest.option(settings, "portfolio_pages") == "yes",
             token_in_header=manifest.option(settings, "read_token_in") == "header",
             token_method=manifest.option(settings, "token_method"),
@@ -53,5 +58,7 @@ class FacebookConfig:
             read_lag_s=number("read_lag_s"),
             refresh_ahead_days=number("refresh_ahead_days"),
             photo_hours=number("photo_hours"),
+            video_chunk_bytes=int(number("video_chunk_bytes")),
+            video_session_hours=number("video_session_hours"),
             policy_wait_s=number("policy_wait_s"),
         )

@@ -1,5 +1,5 @@
 """Facebook's complete failure table: (code, subcode) to what has to happen next (Graph API error handling, Pages API error
-codes, rate limiting). Messages are never read: they change."""
+codes, rate limiting). Messages change, so they are not read, but for code 368, which stands for two things."""
 
 import json
 from collections.abc import Mapping
@@ -104,6 +104,11 @@ ANYWHERE: Final[Mapping[int, Class]] = {
 }
 _PERMISSION_CODES = range(200, 300)
 _MESSAGE_MAX = 300
+_ALREADY = "already posted"
+# What Facebook itself calls transient says nothing about the content.
+_PASSING = (Class.CONTENT, Class.MEDIA, Class.UNKNOWN)
+# On the second sending of a call, these may be said because the first one took effect.
+_TELLING = (Class.DUPLICATE, Class.PHOTOS_SPENT, Class.MISSING, Class.CONTENT, Class.MEDIA, Class.OFFSET)
 
 
 @frozen(kw_only=True)
@@ -124,12 +129,17 @@ def read_problem(answer: Answer) -> Problem:
     error = error if isinstance(error, dict) else {}
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
     words = error.get("error_user_msg") or error.get("message")
+    meaning = _meaning(answer.status, code, subcode)
+    if meaning is Class.POLICY and _ALREADY in str(error.get("message")).lower():
+        meaning = Class.DUPLICATE
+    if meaning in _PASSING and error.get("is_transient") is True:
+        meaning = Class.AMBIGUOUS
     data = error.get("error_data")
     return Problem(
         status=answer.status,
         code="/".join(str(part) for part in (code, subcode) if part is not None) or f"http {answer.status}",
         message=" ".join(words.split())[:_MESSAGE_MAX] if isinstance(words, str) else f"HTTP {answer.status} without words",
-        meaning=_meaning(answer.status, code, subcode),
+        meaning=meaning,
         wait=_wait(answer),
         data=data if isinstance(data, dict) else {},
     )
@@ -164,10 +174,14 @@ def before_commit(problem: Problem, policy_wait_s: float) -> Refusal:
             assert_never(problem.meaning)
 
 
-def after_commit(problem: Problem, policy_wait_s: float) -> Refusal | Unconfirmed:
-    """What a failure means as the answer to the call that publishes: Facebook can answer 500 after the post went live."""
-    if problem.meaning in (Class.AMBIGUOUS, Class.UNKNOWN):
+def after_commit(problem: Problem, policy_wait_s: float, *, again: bool = False) -> Refusal | Unconfirmed:
+    """What a failure means as the answer to the call that publishes: Facebook can answer 500 after the post went live.
+    `again`: the call was sent before and its answer lost, so that a refusal may only tell of the first one's effect."""
+    doubtful = problem.meaning in (Class.AMBIGUOUS, Class.UNKNOWN, Class.PHOTOS_SPENT)
+    if doubtful or (again and problem.meaning in _TELLING):
         return Unconfirmed(message=f"Facebook answered {problem.status}: {problem.message}", code=problem.code)
+    if problem.meaning is Class.OFFSET:
+        return Unavailable(message=f"Facebook: {problem.message}", code=problem.code, stale=True)
     return before_commit(problem, policy_wait_s)
 
 
@@ -186,6 +200,8 @@ def _meaning(status: int, code: int | None, subcode: int | None) -> Class:
 
 
 def _number(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:18])
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

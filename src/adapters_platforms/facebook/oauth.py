@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import frozen
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -52,6 +53,7 @@ class FacebookAuthorizer:
             redirect_uri=redirect_uri,
             scope=",".join(self.apps[app].scopes),
             state=state,
+            auth_type="rerequest",  # else what was declined once is never asked again
         )
         return str(url)
 
@@ -63,6 +65,9 @@ class FacebookAuthorizer:
             user = await self._extend(short.access)
             me = _read(await self.api.read("me", user.access, fields="id,name"))
             granted = await self._granted(user.access)
+            subject = me.get("id")
+            if not subject:
+                raise LinkError("exchange_failed", "Facebook did not say who this is. Try to link again.")
             missing = [scope for scope in self.apps[app].scopes if scope not in granted]
             if missing:
                 names = ", ".join(missing)
@@ -71,7 +76,7 @@ class FacebookAuthorizer:
         except TransportError as error:
             raise LinkError("platform_unavailable", f"{error}. Try to link again.") from None
         tokens = Tokens(access=user.access, access_lifetime=user.access_lifetime, scopes=granted)
-        return Consent(subject_id=str(me["id"]), tokens=tokens, accounts=accounts)
+        return Consent(subject_id=str(subject), tokens=tokens, accounts=accounts)
 
     async def refresh(self, app: str, tokens: Tokens) -> RefreshAnswer:
         """Spend the live user token for one of another sixty days; an expired one can't be spent."""
@@ -96,7 +101,7 @@ class FacebookAuthorizer:
             answer = await self.api.delete(f"{subject_id}/permissions", tokens.access)
         except TransportError:
             return False
-        return answer.ok
+        return answer.ok and answer.json_object().get("success") is not False
 
     def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
         """Days ahead: only a live token can be extended."""
@@ -142,15 +147,15 @@ class FacebookAuthorizer:
         params = {"fields": "id,name,category,access_token,tasks", "limit": str(_PAGES_AT_ONCE)}
         for _ in range(_PAGES_OF_PAGES_MAX):
             body = _read(await self.api.read("me/accounts", token, **params))
-            for row in body.get("data", []):
+            rows = body.get("data")
+            for row in rows if isinstance(rows, list) else []:
                 account = _account(row)
                 if account is not None:
                     found[account.external_account_id] = account
-            paging = body.get("paging", {})
-            after = paging.get("cursors", {}).get("after")
-            if not paging.get("next") or not after:
+            after = _next_cursor(body)
+            if after is None:
                 break
-            params["after"] = str(after)
+            params["after"] = after
         return tuple(found.values())
 
 
@@ -171,6 +176,15 @@ def _account(row: Any) -> DiscoveredAccount | None:
         token=Secret(token) if isinstance(token, str) and token else None,
         problem=problem,
     )
+
+
+def _next_cursor(body: Mapping[str, Any]) -> str | None:
+    """The cursor of the following page, by the link that names it: its URL holds a token, so only this part is used."""
+    paging = body.get("paging")
+    following = paging.get("next") if isinstance(paging, dict) else None
+    if not isinstance(following, str):
+        return None
+    return next(iter(parse_qs(urlsplit(following).query).get("after", [])), None)
 
 
 def _token_of(answer: Answer) -> Tokens:

@@ -1,6 +1,5 @@
 """Publishes to Pages: everything hidden first, then the one call that shows it (Pages API posts, photos, videos)."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +9,10 @@ from attrs import frozen
 from adapters_platforms.facebook.api import READ_S, UPLOAD_BYTES_PER_S, GraphApi
 from adapters_platforms.facebook.configuration import FacebookConfig
 from adapters_platforms.facebook.failures import after_commit, before_commit, read_problem
+from adapters_platforms.facebook.multipart import FilePart
 from adapters_platforms.facebook.reconciling import Reconciler
-from adapters_platforms.facebook.videos import VideoUpload, finish_form
+from adapters_platforms.facebook.rendering import feed_form, finish_form, photo_form
+from adapters_platforms.facebook.videos import VideoUpload
 from adapters_platforms.http import Answer, TransportError
 from distribution_core.domain.content import MediaAsset
 from distribution_core.domain.outcome import (
@@ -28,13 +29,16 @@ from distribution_core.domain.rules import PlatformRules
 from distribution_core.ports.media import MediaStore
 from distribution_core.ports.platform import Journal, PlatformAdapter, PublishJob, Timing
 
+_POST_FIELDS = "id,permalink_url"
 _FIRST_POLL = timedelta(seconds=3)
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/bmp": "bmp", "image/tiff": "tiff"}
 
 
 @frozen(kw_only=True)
 class FacebookAdapter:
-    """Journal: `photos` (id and time of each upload), `draft` (the hidden post), `video` (id, session, offset)."""
+    """Journal: `photos` (id and time of each upload), `draft` (the hidden post) with `permalink`, `video` (see videos.py).
+
+    What the journal holds decides the way, not the setting: that may have changed since."""
 
     rules: PlatformRules
     config: FacebookConfig
@@ -57,39 +61,46 @@ class FacebookAdapter:
             return refusal
         if not self.config.drafts or journal.handles.get("draft"):
             return Ready()
-        answer = await self._write(
-            f"{job.external_account_id}/feed", job, {**_feed_form(job, journal.handles), "published": "false"}
-        )
+        form = {**feed_form(job.post, journal.handles.get("photos", ())), "published": "false"}
+        if self.config.unpublished_content_type:
+            form["unpublished_content_type"] = self.config.unpublished_content_type
+        answer = await self._write(f"{job.external_account_id}/feed", job, form, fields=_POST_FIELDS)
         if isinstance(answer, Unavailable):
             return answer
-        draft = answer.json_object().get("id")
-        if not answer.ok or not isinstance(draft, str):
+        data = answer.json_object()
+        draft = data.get("id")
+        if not answer.ok or not isinstance(draft, str) or not draft:
             return before_commit(read_problem(answer), self.config.policy_wait_s)
-        await journal.record(draft=draft)
+        await journal.record(draft=draft, permalink=_permalink(data))
         return Ready()
 
     async def commit(self, job: PublishJob, handles: Mapping[str, Any]) -> Outcome:
-        page = job.external_account_id
+        page, draft, fields = job.external_account_id, handles.get("draft"), None
         if job.post.videos:
-            path, form = f"{page}/videos", finish_form(job, handles)
-        elif self.config.drafts:
-            path, form = str(handles["draft"]), {"is_published": "true"}
+            path, form = f"{page}/videos", finish_form(job.post, str(handles["video"]["session"]))
+        elif draft:
+            path, form = str(draft), {"is_published": "true"}
         else:
-            path, form = f"{page}/feed", _feed_form(job, handles)
+            path, form, fields = f"{page}/feed", feed_form(job.post, handles.get("photos", ())), _POST_FIELDS
         try:
             answer = await self.api.write(
-                path, job.token, form, timeout_s=self.config.commit_deadline_s, video_host=bool(job.post.videos)
+                path,
+                job.token,
+                form,
+                fields=fields,
+                timeout_s=self.config.commit_deadline_s,
+                video_host=bool(job.post.videos),
             )
         except TransportError as error:
             return Unconfirmed(message=str(error), code="lost") if error.sent else Unavailable(message=str(error))
         if not answer.ok:
-            return after_commit(read_problem(answer), self.config.policy_wait_s)
+            return after_commit(read_problem(answer), self.config.policy_wait_s, again=job.committing_at is not None)
         return self._answered(job, handles, answer)
 
     async def reconcile(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
         if job.post.videos:
             return await self.reconciler.video(job, handles)
-        if self.config.drafts or handles.get("draft"):
+        if handles.get("draft"):
             return await self.reconciler.draft(job, handles)
         return await self.reconciler.look_back(job)
 
@@ -98,39 +109,44 @@ class FacebookAdapter:
         if job.post.videos:
             if data.get("success") is True:
                 return Processing(poll_after=_FIRST_POLL, handles={"finished": True})
-        elif self.config.drafts:
+        elif draft := handles.get("draft"):
             if data.get("success") is True:
-                return Published(external_post_id=str(handles["draft"]), permalink=f"{self.config.www}/{handles['draft']}")
-        elif isinstance(data.get("id"), str):
-            return Published(external_post_id=data["id"], permalink=f"{self.config.www}/{data['id']}")
+                link = handles.get("permalink") or f"{self.config.www}/{draft}"
+                return Published(external_post_id=str(draft), permalink=str(link))
+        elif isinstance(data.get("id"), str) and data["id"]:
+            return Published(external_post_id=data["id"], permalink=_permalink(data) or f"{self.config.www}/{data['id']}")
         return Unconfirmed(message="Facebook's answer can't be understood.", code=f"http {answer.status}")
 
     async def _upload_photos(self, job: PublishJob, journal: Journal) -> Refusal | None:
         oldest = self.now() - timedelta(hours=self.config.photo_hours)
         photos: list[dict[str, str]] = list(journal.handles.get("photos", []))
-        if any(datetime.fromisoformat(photo["at"]) < oldest for photo in photos):
-            # Facebook deletes unpublished photos after a day, and a draft that names them is dead with them.
+        if job.committing_at is None and any(datetime.fromisoformat(photo["at"]) < oldest for photo in photos):
+            # Facebook deletes unpublished photos after a day, and a draft that names them may be dead with them.
+            # One that may have been published already is kept: a new one beside it could be a second post.
             photos = []
-            await journal.record(photos=None, draft=None)
+            await journal.record(photos=None, draft=None, permalink=None)
         for asset in job.post.images[len(photos) :]:
             answer = await self._photo(job, asset)
             if isinstance(answer, Unavailable):
                 return answer
             photo_id = answer.json_object().get("id")
-            if not answer.ok or not isinstance(photo_id, str):
+            if not answer.ok or not isinstance(photo_id, str) or not photo_id:
                 return before_commit(read_problem(answer), self.config.policy_wait_s)
             photos = [*photos, {"id": photo_id, "at": self.now().isoformat()}]
             await journal.record(photos=photos)
         return None
 
     async def _photo(self, job: PublishJob, asset: MediaAsset) -> Answer | Unavailable:
-        data = await self.media.read(asset.key, 0, asset.size_bytes)
-        form = {"published": "false"}
-        if asset.alt_text:
-            form["alt_text_custom"] = asset.alt_text
-        name = f"photo.{_EXTENSIONS.get(asset.mime, 'jpg')}"
-        files = {"source": (name, data, asset.mime)}
-        return await self._write(f"{job.external_account_id}/photos", job, form, files=files, size=len(data))
+        part = FilePart(
+            media=self.media,
+            key=asset.key,
+            start=0,
+            size=asset.size_bytes,
+            name="source",
+            filename=f"photo.{_EXTENSIONS.get(asset.mime, 'jpg')}",
+            mime=asset.mime,
+        )
+        return await self._write(f"{job.external_account_id}/photos", job, photo_form(asset.alt_text), part=part)
 
     async def _write(
         self,
@@ -138,25 +154,19 @@ class FacebookAdapter:
         job: PublishJob,
         form: Mapping[str, str],
         *,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
-        size: int = 0,
+        part: FilePart | None = None,
+        fields: str | None = None,
     ) -> Answer | Unavailable:
+        timeout_s = READ_S + (part.size if part else 0) / UPLOAD_BYTES_PER_S
         try:
-            return await self.api.write(path, job.token, form, files=files, timeout_s=READ_S + size / UPLOAD_BYTES_PER_S)
+            return await self.api.write(path, job.token, form, part=part, fields=fields, timeout_s=timeout_s)
         except TransportError as error:
             return Unavailable(message=str(error))
 
 
-def _feed_form(job: PublishJob, handles: Mapping[str, Any]) -> dict[str, str]:
-    """The post's parameters: attached_media carries the uploaded photos in order (Page photos, multi-photo posts)."""
-    form: dict[str, str] = {}
-    if job.post.text:
-        form["message"] = job.post.text
-    if job.post.link and not job.post.media:
-        form["link"] = job.post.link
-    for number, photo in enumerate(handles.get("photos", [])):
-        form[f"attached_media[{number}]"] = json.dumps({"media_fbid": photo["id"]})
-    return form
+def _permalink(data: Mapping[str, Any]) -> str | None:
+    link = data.get("permalink_url")
+    return link if isinstance(link, str) and link.startswith(("https://", "http://")) else None
 
 
 _: type[PlatformAdapter] = FacebookAdapter

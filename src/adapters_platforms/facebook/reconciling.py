@@ -30,7 +30,9 @@ _SLOW_POLL = timedelta(seconds=60)
 _SLOW_AFTER = timedelta(minutes=5)
 _CLOCK_SKEW = timedelta(seconds=5)
 _NOT_FINISHED = ("uploading", "upload_complete")
-_FAILED = ("error", "upload_failed", "expired")
+_SPENT = ("upload_failed", "expired")
+_PHOTOS = "added_photos"
+_LATE = timedelta(minutes=5)
 
 
 @frozen(kw_only=True)
@@ -69,12 +71,16 @@ class Reconciler:
             return CannotAsk(refusal=Unavailable(message="Facebook does not show the video yet."))
         status = data.get("status")
         status = status if isinstance(status, dict) else {}
-        word = status.get("video_status")
-        live = status.get("publishing_phase", {}).get("publish_status") == "published" or data.get("published") is True
-        if live or (word == "ready" and data.get("post_id")):
+        word, phase = status.get("video_status"), status.get("publishing_phase")
+        told = phase.get("publish_status") if isinstance(phase, dict) else None
+        # `published` alone may stand for what was asked, so it can deny that a video is live but not show it.
+        if told == "published" or (told is None and word == "ready" and data.get("published") is not False):
             return Found(publication=self._publication(str(data.get("post_id") or video_id), data))
-        if word in _FAILED:
-            return Refuted(refusal=Rejected(message=f"Facebook could not use the video: {_reason(status)}", code=str(word)))
+        if word in _SPENT:
+            words = f"The upload came to nothing: {_reason(status)}"
+            return Refuted(refusal=Unavailable(message=words, code=str(word), stale=True))
+        if "error" in (word, told):
+            return Refuted(refusal=Rejected(message=f"Facebook could not use the video: {_reason(status)}", code="error"))
         if word in _NOT_FINISHED and not handles.get("finished"):
             return Absent()
         waited = self.now() - (job.committing_at or self.now())
@@ -83,8 +89,10 @@ class Reconciler:
     async def look_back(self, job: PublishJob) -> Finding:
         """A post with these words, made by our app since the call began, that no other delivery holds. One alone is ours;
         none proves nothing."""
-        began = (job.committing_at or self.now()) - _CLOCK_SKEW
-        fields = "id,message,created_time,permalink_url,application,is_published"
+        if job.committing_at is None:
+            return Unknown(message="It is not known when this post was sent.")
+        began = job.committing_at - _CLOCK_SKEW
+        fields = "id,message,created_time,permalink_url,application,is_published,status_type"
         edge = f"{job.external_account_id}/published_posts"
         data = await self._read(edge, job, fields=fields, limit="100", since=str(int(began.timestamp())))
         if isinstance(data, CannotAsk):
@@ -101,14 +109,18 @@ class Reconciler:
         if not isinstance(row, dict) or not row.get("id") or str(row["id"]) in job.claimed_post_ids:
             return False
         application = row.get("application")
-        if isinstance(application, dict) and self.client_id and str(application.get("id")) != self.client_id:
+        if not isinstance(application, dict) or str(application.get("id")) != self.client_id:
+            return False
+        kind = row.get("status_type")
+        if kind is not None and (kind == _PHOTOS) != bool(job.post.images):
             return False
         try:
             created = datetime.strptime(str(row.get("created_time")), "%Y-%m-%dT%H:%M:%S%z")
         except ValueError:
             return False
-        same = normalised(str(row.get("message", ""))) == normalised(job.post.text)
-        return same and created >= began.replace(microsecond=0) and row.get("is_published") is not False
+        ended = began + timedelta(seconds=self.config.commit_deadline_s) + _LATE
+        same = normalised(str(row.get("message") or "")) == normalised(job.post.text)
+        return same and began.replace(microsecond=0) <= created <= ended and row.get("is_published") is not False
 
     def _publication(self, post_id: str, data: Mapping[str, Any]) -> Published:
         link = data.get("permalink_url")

@@ -275,6 +275,7 @@ class _Try:
             scopes=account.scopes or credential.grant.scopes,
             post=post,
             fingerprint=fingerprint(post),
+            committing_at=self.claimed.delivery.committing_at,
         )
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
