@@ -52,10 +52,17 @@ def worker() -> None:
 @cli.command()
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-def sandbox(host: str, port: int) -> None:
+@click.option(
+    "--accounts",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    help="How many more people live on each platform, with their Pages and organizations.",
+)
+def sandbox(host: str, port: int, accounts: int) -> None:
     """Serve the imitation platforms on loopback."""
     try:
-        running = server(host, port)
+        running = server(host, port, accounts=accounts)
     except ValueError as error:
         raise as_command_error(error) from None
     click.echo(f"Sandbox platforms: http://{host}:{port}/", err=True)

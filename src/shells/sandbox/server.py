@@ -9,6 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from shells.sandbox.app import create_app
+from shells.sandbox.crowd import settle_crowd
 
 
 class NotLoopbackError(ValueError):
@@ -31,10 +32,13 @@ def droppable(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def server(host: str, port: int) -> uvicorn.Server:
-    """A sandbox server ready to `serve()`. Raises NotLoopbackError for any other address."""
+def server(host: str, port: int, *, accounts: int = 0) -> uvicorn.Server:
+    """A sandbox server ready to `serve()`, with `accounts` more people on each platform, who live in this process from
+    then on. Raises NotLoopbackError for any other address."""
     if not ipaddress.ip_address(host).is_loopback:
         raise NotLoopbackError(f"the sandbox binds to loopback only, not to {host}")
+    if accounts:
+        settle_crowd(accounts)
     app: Litestar = create_app(base_url=f"http://{host}:{port}")
     config = uvicorn.Config(droppable(app), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
     return uvicorn.Server(config)

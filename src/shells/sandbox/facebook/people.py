@@ -27,7 +27,7 @@ class Person:
     pages: tuple[Page, ...] = field(default=())
 
 
-PEOPLE = (
+PEOPLE: list[Person] = [
     Person(
         id="1020",
         name="Ada Lovelace",
@@ -39,8 +39,17 @@ PEOPLE = (
     ),
     Person(id="1021", name="Noor Haddad"),
     Person(id="1022", name="Max Weber", pages=(Page(id="5550004", name="Night Market", portfolio=True),)),
-)
+]
 PAGES = {page.id: page for person in PEOPLE for page in person.pages}
+
+
+def settle_crowd(count: int) -> None:
+    """Let `count` more people move in (19000001 ...), each of whom keeps three Pages (55600011, 55600012, 55600013 ...)."""
+    for number in range(1, count + 1):
+        ids = [f"{5_560_000 + number}{place}" for place in (1, 2, 3)]
+        pages = tuple(Page(id=page_id, name=f"Crowd Page {page_id[-4:]}") for page_id in ids)
+        PEOPLE.append(Person(id=f"19{number:06}", name=f"Crowd Keeper {number}", pages=pages))
+        PAGES.update({page.id: page for page in pages})
 
 
 def person(person_id: str) -> Person | None:

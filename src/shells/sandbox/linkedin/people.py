@@ -94,3 +94,13 @@ def person_urn(sub: str) -> str:
 
 def organization_urn(organization_id: str) -> str:
     return f"urn:li:organization:{organization_id}"
+
+
+def settle_crowd(count: int) -> None:
+    """Let `count` more members move in (crowd-li-1 ...), each of whom runs two organizations (5600011, 5600012 ...)."""
+    for number in range(1, count + 1):
+        sub = f"crowd-li-{number}"
+        MEMBERS[sub] = Member(sub=sub, given_name="Crowd", family_name=str(number), email=f"{sub}@example.com")
+        for place in (1, 2):
+            run, name = f"{560_000 + number}{place}", f"Crowd Works {number}.{place}"
+            ORGANIZATIONS[run] = Organization(id=run, name=name, vanity=f"crowd-{number}-{place}", roles={sub: "ADMINISTRATOR"})

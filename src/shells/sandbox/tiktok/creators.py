@@ -38,3 +38,10 @@ CREATORS: dict[str, Creator] = {
         Creator(open_id="o-eve", username="eve", nickname="Eve", note="banned from posting", banned=True),
     )
 }
+
+
+def settle_crowd(count: int) -> None:
+    """Let `count` more creators move in: o-crowd-1, o-crowd-2 and so on."""
+    for number in range(1, count + 1):
+        creator = Creator(open_id=f"o-crowd-{number}", username=f"crowd{number}", nickname=f"Crowd {number}")
+        CREATORS[creator.open_id] = creator
