@@ -46,6 +46,10 @@ class Settings:
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
     worker_concurrency: int = _setting(16, "How many deliveries one worker publishes at once")
     lease_seconds: float = _setting(60.0, "How long a worker holds a delivery before another may take it, in seconds")
+    attempts_max: int = _setting(5, "How many tries that cost one a delivery gets before it waits for a person")
+    backoff_seconds: float = _setting(4.0, "Longest wait after a delivery's first failed try, in seconds; it doubles with each")
+    rate_limit_seconds: float = _setting(60.0, "Wait after a rate limit for which the platform names no time, in seconds")
+    down_seconds: float = _setting(30.0, "Wait while a whole platform is out, in seconds")
     log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
     platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True})
 
@@ -148,6 +152,10 @@ def _checked(settings: Settings) -> Settings:
         "body_bytes_max",
         "upload_bytes_max",
         "access_token_minutes",
+        "attempts_max",
+        "backoff_seconds",
+        "rate_limit_seconds",
+        "down_seconds",
     )
     for name in positive:
         least = 0 if name == "hold_seconds" else 1

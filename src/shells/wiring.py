@@ -18,6 +18,7 @@ from adapters_platforms.http import HttpClient
 from adapters_platforms.registry import build_platforms
 from adapters_queue.in_process import InProcessDoorbell
 from distribution_core.distributor import Distributor
+from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.context import Context, Limits
 from shells.platform_settings import manifests, platform_keys, structure
@@ -85,6 +86,12 @@ def compose(settings: Settings) -> Product:
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
             concurrency=settings.worker_concurrency,
+        ),
+        retry=RetryPolicy(
+            attempts_max=settings.attempts_max,
+            backoff_first=timedelta(seconds=settings.backoff_seconds),
+            rate_limit_default=timedelta(seconds=settings.rate_limit_seconds),
+            down_wait=timedelta(seconds=settings.down_seconds),
         ),
         new_accounts_active=settings.new_accounts_active,
     )

@@ -12,7 +12,6 @@ from adapters_platforms.facebook.multipart import FilePart, StreamedForm
 from adapters_platforms.http import Answer, HttpClient
 from distribution_core.domain.secret import Secret
 
-READ_S = 30.0
 UPLOAD_BYTES_PER_S = 128 * 1024
 
 
@@ -32,7 +31,7 @@ class GraphApi:
         else:
             own["access_token"] = token.reveal()
         query = {**params, **own, **self._proof(token)}
-        return await self.http.send("GET", self._url(path), params=query, headers=headers, timeout_s=READ_S)
+        return await self.http.send("GET", self._url(path), params=query, headers=headers, timeout_s=self.config.call_timeout_s)
 
     async def write(
         self,
@@ -56,12 +55,16 @@ class GraphApi:
 
     async def delete(self, path: str, token: Secret) -> Answer:
         headers = {"authorization": f"Bearer {token.reveal()}"}
-        return await self.http.send("DELETE", self._url(path), params=self._proof(token), headers=headers, timeout_s=READ_S)
+        return await self.http.send(
+            "DELETE", self._url(path), params=self._proof(token), headers=headers, timeout_s=self.config.call_timeout_s
+        )
 
     async def token_call(self, values: Mapping[str, str]) -> Answer:
         """oauth/access_token, by the configured method."""
         sent: dict[str, Any] = {"form": values} if self.config.token_method == "POST" else {"params": values}  # noqa: S105
-        return await self.http.send(self.config.token_method, self._url("oauth/access_token"), timeout_s=READ_S, **sent)
+        return await self.http.send(
+            self.config.token_method, self._url("oauth/access_token"), timeout_s=self.config.call_timeout_s, **sent
+        )
 
     def _url(self, path: str) -> str:
         return f"{self.config.graph}/{self.config.api_version}/{path}"

@@ -21,6 +21,7 @@ class FacebookConfig:
     portfolio_pages: bool
     token_in_header: bool
     token_method: str
+    call_timeout_s: float
     commit_deadline_s: float
     read_lag_s: float
     refresh_ahead_days: float
@@ -54,6 +55,7 @@ class FacebookConfig:
             portfolio_pages=manifest.option(settings, "portfolio_pages") == "yes",
             token_in_header=manifest.option(settings, "read_token_in") == "header",
             token_method=manifest.option(settings, "token_method"),
+            call_timeout_s=number("call_timeout_s"),
             commit_deadline_s=number("commit_deadline_s"),
             read_lag_s=number("read_lag_s"),
             refresh_ahead_days=number("refresh_ahead_days"),

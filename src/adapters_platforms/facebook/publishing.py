@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from adapters_platforms.facebook.api import READ_S, UPLOAD_BYTES_PER_S, GraphApi
+from adapters_platforms.facebook.api import UPLOAD_BYTES_PER_S, GraphApi
 from adapters_platforms.facebook.configuration import FacebookConfig
 from adapters_platforms.facebook.failures import after_commit, before_commit, read_problem
 from adapters_platforms.facebook.multipart import FilePart
@@ -157,7 +157,7 @@ class FacebookAdapter:
         part: FilePart | None = None,
         fields: str | None = None,
     ) -> Answer | Unavailable:
-        timeout_s = READ_S + (part.size if part else 0) / UPLOAD_BYTES_PER_S
+        timeout_s = self.config.call_timeout_s + (part.size if part else 0) / UPLOAD_BYTES_PER_S
         try:
             return await self.api.write(path, job.token, form, part=part, fields=fields, timeout_s=timeout_s)
         except TransportError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from adapters_platforms.facebook.api import READ_S, UPLOAD_BYTES_PER_S, GraphApi
+from adapters_platforms.facebook.api import UPLOAD_BYTES_PER_S, GraphApi
 from adapters_platforms.facebook.configuration import FacebookConfig
 from adapters_platforms.facebook.failures import Class, before_commit, read_problem
 from adapters_platforms.facebook.multipart import FilePart
@@ -104,7 +104,7 @@ class VideoUpload:
 
     async def _write(self, job: PublishJob, form: Mapping[str, str], chunk: FilePart | None = None) -> Answer | Unavailable:
         path = f"{job.external_account_id}/videos"
-        timeout_s = READ_S + (chunk.size if chunk else 0) / UPLOAD_BYTES_PER_S
+        timeout_s = self.config.call_timeout_s + (chunk.size if chunk else 0) / UPLOAD_BYTES_PER_S
         try:
             return await self.api.write(path, job.token, form, part=chunk, timeout_s=timeout_s, video_host=True)
         except TransportError as error:

@@ -23,7 +23,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     """LinkedIn under `settings`. Raises ValueError in words for an option that cannot be understood."""
     manifest = load_manifest(__name__)
     config = LinkedInConfig.read(manifest, settings)
-    api = LinkedInApi(http=http, www=config.www, api=config.api, version=config.api_version)
+    api = LinkedInApi(http=http, www=config.www, api=config.api, version=config.api_version, call_timeout_s=config.call_timeout_s)
     authorizer = LinkedInAuthorizer(
         apps=_apps(manifest, settings, config),
         default_app=manifest.default_app,

@@ -9,7 +9,6 @@ from attrs import frozen
 from adapters_platforms.http import Answer, HttpClient
 from distribution_core.domain.secret import Secret
 
-CALL_TIMEOUT_S = 30.0
 _UPLOAD_BYTES_PER_S = 128 * 1024
 _CREATE_PATHS = {"posts": "/rest/posts", "ugc": "/v2/ugcPosts"}
 
@@ -22,6 +21,7 @@ class LinkedInApi:
     www: str
     api: str
     version: str
+    call_timeout_s: float
 
     async def call(
         self,
@@ -31,7 +31,7 @@ class LinkedInApi:
         *,
         body: bytes | None = None,
         rest_method: str | None = None,
-        timeout_s: float = CALL_TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> Answer:
         """`path` starts at /rest (versioned) or /v2, with its query already encoded.
 
@@ -44,7 +44,8 @@ class LinkedInApi:
             headers["x-restli-method"] = rest_method
         if body is not None:
             headers["content-type"] = "application/json"
-        return await self.http.send(method, self.api + path, headers=headers, content=body, timeout_s=timeout_s)
+        seconds = self.call_timeout_s if timeout_s is None else timeout_s
+        return await self.http.send(method, self.api + path, headers=headers, content=body, timeout_s=seconds)
 
     async def create_post(self, route: str, token: Secret, body: bytes, *, timeout_s: float) -> Answer:
         """The one call that makes a post visible, by the Posts API or by the older ugcPosts."""
@@ -64,9 +65,8 @@ class LinkedInApi:
         headers = {"content-type": mime, "content-length": str(size_bytes)}
         if token is not None and self._ours(url):
             headers["authorization"] = f"Bearer {token.reveal()}"
-        return await self.http.send(
-            method, url, headers=headers, content=content, timeout_s=CALL_TIMEOUT_S + size_bytes / _UPLOAD_BYTES_PER_S
-        )
+        seconds = self.call_timeout_s + size_bytes / _UPLOAD_BYTES_PER_S
+        return await self.http.send(method, url, headers=headers, content=content, timeout_s=seconds)
 
     def _ours(self, url: str) -> bool:
         parts = urlsplit(url)

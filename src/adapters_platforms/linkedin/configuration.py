@@ -29,6 +29,7 @@ class LinkedInConfig:
     throttle_daily_after: int
     fresh_token_wait_s: float
     refresh_ahead_days: float
+    call_timeout_s: float
     commit_deadline_s: float
     read_lag_s: float
 
@@ -64,6 +65,7 @@ class LinkedInConfig:
             throttle_daily_after=max(1, int(number("throttle_daily_after"))),
             fresh_token_wait_s=number("fresh_token_wait_s"),
             refresh_ahead_days=number("refresh_ahead_days"),
+            call_timeout_s=number("call_timeout_s"),
             commit_deadline_s=number("commit_deadline_s"),
             read_lag_s=number("read_lag_s"),
         )

@@ -21,7 +21,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     """TikTok under `settings`. Raises ValueError in words for an option that cannot be understood."""
     manifest = load_manifest(__name__)
     config = TikTokConfig.read(manifest, settings)
-    api = TikTokApi(http=http, base=config.api)
+    api = TikTokApi(http=http, base=config.api, call_timeout_s=config.call_timeout_s)
     authorizer = TikTokAuthorizer(
         apps=_apps(manifest, settings, config),
         default_app=manifest.default_app,

@@ -9,8 +9,6 @@ from adapters_platforms.http import HttpClient
 from adapters_platforms.tiktok.failures import Problem, read_problem
 from distribution_core.domain.secret import Secret
 
-CALL_TIMEOUT_S = 20.0
-
 
 @frozen(kw_only=True)
 class TikTokApi:
@@ -18,6 +16,7 @@ class TikTokApi:
 
     http: HttpClient
     base: str
+    call_timeout_s: float
 
     async def post(
         self,
@@ -26,14 +25,14 @@ class TikTokApi:
         body: Mapping[str, Any] | None = None,
         *,
         params: Mapping[str, str] | None = None,
-        timeout_s: float = CALL_TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> dict[str, Any] | Problem:
         """The `data` of a good answer. Raises TransportError."""
-        return await self._call("POST", path, token, body, params, timeout_s)
+        return await self._call("POST", path, token, body, params, self.call_timeout_s if timeout_s is None else timeout_s)
 
     async def get(self, path: str, token: Secret, params: Mapping[str, str]) -> dict[str, Any] | Problem:
         """The same for a GET."""
-        return await self._call("GET", path, token, None, params, CALL_TIMEOUT_S)
+        return await self._call("GET", path, token, None, params, self.call_timeout_s)
 
     async def _call(
         self,

@@ -28,6 +28,10 @@ class TikTokConfig:
     chunk_bytes: int
     upload_hosts: tuple[str, ...]
     upload_bytes_per_s: float
+    chunk_floor_s: float
+    call_timeout_s: float
+    commit_deadline_s: float
+    read_lag_s: float
     resend_lost_chunk: bool
     last_chunk_wait_s: float
     last_chunk_patience_s: float
@@ -70,6 +74,10 @@ class TikTokConfig:
             chunk_bytes=int(number("chunk_bytes", CHUNK_BYTES_MIN, CHUNK_BYTES_MAX)),
             upload_hosts=(*hosts, urlsplit(api).hostname or ""),
             upload_bytes_per_s=number("upload_bytes_per_s", 1000),
+            chunk_floor_s=number("chunk_floor_s"),
+            call_timeout_s=number("call_timeout_s"),
+            commit_deadline_s=number("commit_deadline_s"),
+            read_lag_s=number("read_lag_s"),
             resend_lost_chunk=manifest.option(settings, "lost_last_chunk") == "resend",
             last_chunk_wait_s=number("last_chunk_wait_s"),
             last_chunk_patience_s=number("last_chunk_patience_s"),

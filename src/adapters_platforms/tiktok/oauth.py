@@ -10,7 +10,7 @@ from authlib.common.urls import add_params_to_uri
 
 from adapters_platforms.http import Answer, HttpClient, TransportError
 from adapters_platforms.settings import AppCredentials
-from adapters_platforms.tiktok.api import CALL_TIMEOUT_S, TikTokApi
+from adapters_platforms.tiktok.api import TikTokApi
 from adapters_platforms.tiktok.configuration import TikTokConfig
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import (
@@ -147,7 +147,7 @@ class TikTokAuthorizer:
             "POST",
             f"{self.config.api}/v2/oauth/{what}/",
             form={**form, "client_key": credentials.client_id, "client_secret": credentials.client_secret.reveal()},
-            timeout_s=CALL_TIMEOUT_S,
+            timeout_s=self.config.call_timeout_s,
         )
 
     async def _revoked(self, credentials: AppCredentials, access: Secret) -> bool:

@@ -23,7 +23,6 @@ from distribution_core.ports.media import MediaStore
 from distribution_core.ports.platform import Journal, PlatformAdapter, PublishJob, Timing
 
 _CREATED = 201
-_INIT_TIMEOUT_S = 30.0
 # A pull ends within an hour (media transfer guide), and may begin late.
 _PULL_VALID = timedelta(hours=2)
 _PATHS = {"photos": "/v2/post/publish/content/init/", "url": "/v2/post/publish/video/init/"}
@@ -47,7 +46,9 @@ class TikTokAdapter:
         if job.post.videos and self.config.video_source == "file":
             seconds = self.uploader.seconds_for(self.uploader.plan(job.post.videos[0]).last_bytes)
             return Timing(commit_deadline=timedelta(seconds=seconds), settle=timedelta(seconds=5))
-        return Timing(commit_deadline=timedelta(seconds=_INIT_TIMEOUT_S), settle=timedelta(seconds=30))
+        return Timing(
+            commit_deadline=timedelta(seconds=self.config.commit_deadline_s), settle=timedelta(seconds=self.config.read_lag_s)
+        )
 
     async def prepare(self, job: PublishJob, journal: Journal) -> Ready | Refusal:
         handles, post = journal.handles, job.post
@@ -149,7 +150,7 @@ class TikTokAdapter:
             return Rejected(message="The media of this post is no longer stored.", code="media_gone")
         body = {**init, "source_info": {**init["source_info"], **source}}
         try:
-            data = await self.api.post(_PATHS[kind], job.token, body, timeout_s=_INIT_TIMEOUT_S)
+            data = await self.api.post(_PATHS[kind], job.token, body, timeout_s=self.config.commit_deadline_s)
         except TransportError as error:
             return Unconfirmed(message=str(error)) if error.sent else Unavailable(message=str(error))
         if not isinstance(data, dict):

@@ -20,7 +20,6 @@ from distribution_core.ports.platform import Journal, PublishJob
 
 UPLOAD_LIFE = timedelta(hours=1)
 _PIECE_BYTES = 1024 * 1024
-_CHUNK_FLOOR_S = 10.0
 _TRIES = 3
 _ACCEPTED = (200, 206)
 _OUT_OF_STEP = 416
@@ -63,7 +62,7 @@ class Uploader:
 
     def seconds_for(self, size_bytes: int) -> float:
         """How long so many bytes may take."""
-        return _CHUNK_FLOOR_S + size_bytes / self.config.upload_bytes_per_s
+        return self.config.chunk_floor_s + size_bytes / self.config.upload_bytes_per_s
 
     def address(self, handles: Mapping[str, Any], needed: timedelta = timedelta()) -> str | None:
         """Where the journalled upload goes on, if this process knows and it stays open for as long as is needed."""
