@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test lint bench lock clean
+.PHONY: help setup servers demo test lint chaos bench lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+chaos: setup servers ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1, last line is JSON
+	@$(BIN)/python -m chaos $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
 	@$(BIN)/python -m benchmarks

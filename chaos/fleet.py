@@ -1,0 +1,103 @@
+"""Worker processes that are killed at random and always started again."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from attrs import define, field, frozen
+
+_POLL_S = 0.1
+
+
+@frozen(kw_only=True)
+class Kill:
+    """One SIGKILL: the process and the Unix time of its end."""
+
+    pid: int
+    at: float
+
+
+def command(*arguments: str) -> list[str]:
+    """`simulcast ARGUMENTS` by this very interpreter."""
+    return [sys.executable, "-c", "from shells.cli.main import main; main()", *arguments]
+
+
+@define
+class Fleet:
+    """`size` workers. While it is `hunted`, one of them dies every `mean_s` seconds in the mean."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    size: int
+    mean_s: float
+    random: Random
+    kills: list[Kill] = field(factory=list)
+    crashes: int = 0
+    _workers: "list[subprocess.Popen[bytes]]" = field(factory=list)
+    _hunted: threading.Event = field(factory=threading.Event)
+    _over: threading.Event = field(factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._over.clear()
+        self._workers = [self._worker() for _ in range(self.size)]
+        self._thread = threading.Thread(target=self._keep, name="fleet", daemon=True)
+        self._thread.start()
+
+    def hunt(self, on: bool) -> None:
+        """Begin or end the killing; workers run either way."""
+        if on:
+            self._hunted.set()
+        else:
+            self._hunted.clear()
+
+    def stop(self) -> None:
+        """End every worker in order, and wait for it."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            try:
+                worker.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+
+    def _keep(self) -> None:
+        due = time.monotonic() + self.random.expovariate(1 / self.mean_s)
+        while not self._over.wait(_POLL_S):
+            for index, worker in enumerate(self._workers):
+                if worker.poll() is not None:
+                    # Nobody killed it, so it must not have ended.
+                    self.crashes += 1
+                    self._workers[index] = self._worker()
+            if time.monotonic() < due:
+                continue
+            due = time.monotonic() + self.random.expovariate(1 / self.mean_s)
+            if self._hunted.is_set():
+                self._kill(self.random.randrange(self.size))
+
+    def _kill(self, index: int) -> None:
+        victim = self._workers[index]
+        victim.kill()
+        victim.wait()
+        self.kills.append(Kill(pid=victim.pid, at=time.time()))
+        self._workers[index] = self._worker()
+
+    def _worker(self) -> "subprocess.Popen[bytes]":
+        with (self.folder / "workers.log").open("ab") as log:
+            # A session of its own, so that Ctrl+C ends the run in order and not the workers under it.
+            return subprocess.Popen(
+                command("worker"),
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )

@@ -1,0 +1,212 @@
+"""One run from its first process to its verdict."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import httpx
+from attrs import define, field, frozen
+
+from adapters_persistence.ledger.migrations import upgrade
+from chaos.fleet import Fleet
+from chaos.load import Files, Session
+from chaos.plan import Plan, plan
+from chaos.postgres import Postgres
+from chaos.progress import Display, ended
+from chaos.recovery import p99, recoveries
+from chaos.servers import Server, environment
+from chaos.verdict import Shown, Told, Verdict, judge
+from chaos.weather import Rates, Weather
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.sign_in import add_user
+from shells.cli.demonstration.stack import Addresses, free_port
+from shells.platform_settings import manifests, platform_keys
+from shells.settings import load_settings
+from shells.wiring import open_product
+
+FLOWS = ("draft", "direct")
+"""How Facebook is posted to: half of the run each."""
+
+_PASSWORD = Secret("a password for the chaos run")
+_CALM_S = 180.0
+
+
+@frozen(kw_only=True)
+class Options:
+    """`rate`: deliveries saved a second; `kill_every_s`: the mean; `storm_s`: faults go on for so long after the last save,
+    unless everything has ended before."""
+
+    deliveries: int
+    seed: int
+    workers: int = 4
+    rate: float = 10.0
+    kill_every_s: float = 5.0
+    storm_s: float = 25.0
+    outage_s: float = 8.0
+    database_down_s: float = 2.0
+    rates: Rates = field(factory=Rates)
+
+
+@frozen(kw_only=True)
+class Report:
+    verdict: Verdict
+    kills: int
+    crashes: int
+    db_restarts: int
+    outages: int
+    seconds: float
+    recoveries: list[float]
+
+    @property
+    def recovery_p99_s(self) -> float:
+        return p99(self.recoveries)
+
+
+@define
+class Run:
+    options: Options
+    folder: Path
+    plan: Plan = field(init=False)
+    addresses: Addresses = field(init=False)
+    postgres: Postgres = field(init=False)
+    sandbox: Server = field(init=False)
+    web: Server = field(init=False)
+    environment: dict[str, str] = field(init=False)
+    files: Files = field(factory=Files)
+    _keys: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.plan = plan(self.options.deliveries, self.options.seed, FLOWS)
+        self.postgres = Postgres(self.folder)
+        web_port = free_port(avoid=(self.postgres.port,))
+        self.addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(self.postgres.port, web_port)))
+        self.environment = environment(self.folder, self.addresses, self.postgres.url)
+        sandbox = ("sandbox", "--port", str(self.addresses.sandbox_port), "--accounts", str(self.plan.crowd))
+        fault_url, style_url = f"{self.addresses.sandbox}/_sandbox/faults", f"{self.addresses.web}/style.css"
+        self.sandbox = Server("sandbox", sandbox, self.environment, self.folder, fault_url)
+        self.web = Server("web", ("serve", "--no-worker"), self.environment, self.folder, style_url)
+
+    def go(self) -> Report:
+        """Raises NoPostgresError, ServerError or CommandError when the run itself can't be had."""
+        began = time.monotonic()
+        fleet = Fleet(
+            self.environment, self.folder, self.options.workers, self.options.kill_every_s, Random(f"kills {self.options.seed}")
+        )
+        weather = Weather(
+            sandbox_url=self.addresses.sandbox,
+            sandbox_signal=self.sandbox.signal,
+            postgres=self.postgres,
+            rates=self.options.rates,
+            outage_s=self.options.outage_s,
+            database_down_s=self.options.database_down_s,
+        )
+        with contextlib.ExitStack() as stack:
+            display = stack.enter_context(Display(self.plan.deliveries))
+            display.show("Starting the servers", 0)
+            stack.callback(self.postgres.stop)
+            self.postgres.create()
+            upgrade(self.postgres.url)
+            for server in (self.sandbox, self.web):
+                stack.callback(server.stop)
+                server.start()
+            self.sandbox.wait_until_ready()
+            self.web.wait_until_ready()
+            display.show("Linking accounts", 0)
+            sessions = self._sessions()
+            for flow in FLOWS:
+                fleet.environment = self.environment | {"SIMULCAST_FACEBOOK_POST_FLOW": flow}
+                with self._working(fleet):
+                    self._storm(flow, fleet, weather, sessions, display)
+            display.show("Comparing with what is visible", ended(self.postgres.url)[0])
+            told = [item for session in sessions for item in _told(session)]
+            shown = Shown(self.files.pictures, self.files.videos)
+            posts = httpx.get(f"{self.addresses.sandbox}/_sandbox/posts", timeout=60).json()["posts"]
+            return Report(
+                verdict=judge(self.plan, told, posts, shown),
+                kills=len(fleet.kills),
+                crashes=fleet.crashes,
+                db_restarts=self.postgres.restarts,
+                outages=weather.outages,
+                seconds=time.monotonic() - began,
+                recoveries=recoveries(self.postgres.url, fleet.kills),
+            )
+
+    @contextlib.contextmanager
+    def _working(self, fleet: Fleet) -> Iterator[None]:
+        fleet.start()
+        try:
+            yield
+        finally:
+            fleet.stop()
+
+    def _sessions(self) -> list[Session]:
+        settings = load_settings(self.environment, platform_keys=platform_keys(manifests()))
+        emails = [f"author-{author.number}@example.com" for author in self.plan.authors]
+
+        async def add() -> None:
+            async with open_product(settings) as product:
+                for email in emails:
+                    await add_user(product.context, email, _PASSWORD)
+
+        asyncio.run(add())
+        sessions = []
+        for author, email in zip(self.plan.authors, emails, strict=True):
+            session = Session.open(author, self.addresses.web, email, _PASSWORD)
+            session.link()
+            session.upload(self.files)
+            sessions.append(session)
+        return sessions
+
+    def _storm(self, flow: str, fleet: Fleet, weather: Weather, sessions: list[Session], display: Display) -> None:
+        """Save this flow's share while everything breaks, then let the weather turn fair and wait until all has ended."""
+        samples = [sample for sample in self.plan.samples if sample.flow == flow]
+        shares = {id(sample): sum(chosen is sample for _, chosen in self.plan.expected) for sample in samples}
+        wanted = sum(shares.values())
+        before = ended(self.postgres.url)[0]
+        weather.begin(wanted / self.options.rate)
+        fleet.hunt(on=True)
+        began, made = time.monotonic(), 0
+        for sample in samples:
+            self._keys += 1
+            sessions[sample.author - 1].save(sample, f"chaos-{self.options.seed}-{self._keys}")
+            made += shares[id(sample)]
+            while True:
+                display.show(f"Saving ({flow})", ended(self.postgres.url)[0], self._news(fleet))
+                if time.monotonic() - began >= made / self.options.rate:
+                    break
+                time.sleep(0.2)
+        self._wait(before + wanted, self.options.storm_s, f"Storm ({flow})", fleet, display)
+        fleet.hunt(on=False)
+        weather.end()
+        self._wait(before + wanted, _CALM_S, f"Calm ({flow})", fleet, display)
+        for server in (self.sandbox, self.web):
+            server.check_alive()
+
+    def _wait(self, wanted: int, seconds: float, text: str, fleet: Fleet, display: Display) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            done = ended(self.postgres.url)[0]
+            display.show(text, done, self._news(fleet))
+            if done >= wanted:
+                return
+            time.sleep(0.3)
+
+    def _news(self, fleet: Fleet) -> str:
+        return f"({len(fleet.kills)} kills, {self.postgres.restarts} database restarts)"
+
+
+def _told(session: Session) -> list[Told]:
+    return [
+        Told(
+            sample=sample,
+            place=place,
+            status=delivery["status"],
+            unconfirmed=delivery["unconfirmed"],
+            reason=(delivery["last_error"] or {}).get("message", ""),
+            external_post_id=delivery["external_post_id"],
+        )
+        for sample, place, delivery in session.outcomes()
+    ]
