@@ -10,7 +10,7 @@ from adapters_platforms.tiktok.configuration import TikTokConfig
 from adapters_platforms.tiktok.oauth import TikTokAuthorizer
 from adapters_platforms.tiktok.publishing import TikTokAdapter
 from adapters_platforms.tiktok.reconciling import Reconciler
-from adapters_platforms.tiktok.uploading import Uploader, UploadUrls
+from adapters_platforms.tiktok.uploading import Uploader
 from distribution_core.ports.media import MediaStore
 from distribution_core.ports.platform import AppProfile, Platform
 
@@ -30,7 +30,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         http=http,
         api=api,
     )
-    uploader = Uploader(config=config, http=http, api=api, media=media, urls=UploadUrls(), now=_now)
+    uploader = Uploader(config=config, http=http, api=api, media=media, now=_now)
     adapter = TikTokAdapter(
         rules=manifest.rules,
         config=config,

@@ -57,7 +57,6 @@ class Reconciler:
             case "PUBLISH_COMPLETE":
                 return self._complete(job, handles, publish_id, data)
             case "FAILED":
-                self.uploader.urls.drop(publish_id)
                 return Refuted(refusal=after_failure(data.get("fail_reason"), self.config))
             case "PROCESSING_UPLOAD" if self._is_short(job, handles, data):
                 return self._short(handles)
@@ -73,7 +72,6 @@ class Reconciler:
 
     def _complete(self, job: PublishJob, handles: Mapping[str, Any], publish_id: str, data: Mapping[str, Any]) -> Finding:
         """Published. Its id comes after moderation and for public posts only: ids are 19 digits, kept as text."""
-        self.uploader.urls.drop(publish_id)
         ids = post_ids(data)
         if ids:
             # One publish_id may carry several posts; another delivery's is never adopted while there is a choice.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from adapters_platforms.http import Answer, HttpClient, TransportError
 from adapters_platforms.tiktok.api import TikTokApi
@@ -15,6 +15,7 @@ from adapters_platforms.tiktok.failures import before_commit, read_upload_proble
 from distribution_core.domain.content import MediaAsset
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.outcome import Refusal, Rejected, Unavailable
+from distribution_core.domain.secret import Secret
 from distribution_core.ports.media import MediaStore
 from distribution_core.ports.platform import Journal, PublishJob
 
@@ -23,37 +24,17 @@ _PIECE_BYTES = 1024 * 1024
 _TRIES = 3
 _ACCEPTED = (200, 206)
 _OUT_OF_STEP = 416
-_KEPT_MAX = 256
-
-
-@define
-class UploadUrls:
-    """Addresses of open uploads by publish_id, in memory only: whoever has one can put bytes into a creator's post, so they
-    belong in no ledger. A process that lost one opens a new upload, which is harmless while the last chunk is unsent."""
-
-    _urls: dict[str, str] = field(factory=dict, repr=False)
-
-    def keep(self, publish_id: str, url: str) -> None:
-        if len(self._urls) >= _KEPT_MAX:
-            self._urls.pop(next(iter(self._urls)))
-        self._urls[publish_id] = url
-
-    def find(self, publish_id: object) -> str | None:
-        return self._urls.get(publish_id) if isinstance(publish_id, str) else None
-
-    def drop(self, publish_id: str) -> None:
-        self._urls.pop(publish_id, None)
 
 
 @frozen(kw_only=True)
 class Uploader:
-    """What all uploads share. Handles: `publish_id`, `url_expires_at`, `chunk_bytes`, `chunks`, `chunks_sent`."""
+    """What all uploads share. Handles: `publish_id`, `upload_url` (a Secret: whoever has it can put bytes into a creator's
+    post), `url_expires_at`, `chunk_bytes`, `chunks`, `chunks_sent`."""
 
     config: TikTokConfig
     http: HttpClient
     api: TikTokApi
     media: MediaStore
-    urls: UploadUrls
     now: Callable[[], datetime]
 
     def plan(self, video: MediaAsset) -> ChunkPlan:
@@ -65,11 +46,11 @@ class Uploader:
         return self.config.chunk_floor_s + size_bytes / self.config.upload_bytes_per_s
 
     def address(self, handles: Mapping[str, Any], needed: timedelta = timedelta()) -> str | None:
-        """Where the journalled upload goes on, if this process knows and it stays open for as long as is needed."""
-        url, expires = self.urls.find(handles.get("publish_id")), handles.get("url_expires_at")
-        if url is None or not isinstance(expires, str) or datetime.fromisoformat(expires) <= self.now() + needed:
+        """Where the journalled upload goes on, if it stays open for as long as is needed."""
+        url, expires = handles.get("upload_url"), handles.get("url_expires_at")
+        if not isinstance(url, Secret) or not isinstance(expires, str):
             return None
-        return url
+        return url.reveal() if datetime.fromisoformat(expires) > self.now() + needed else None
 
     async def open(self, job: PublishJob, journal: Journal, post_info: Mapping[str, Any]) -> Refusal | None:
         """Init. Its lost answer does no harm: without bytes there is no post."""
@@ -97,9 +78,9 @@ class Uploader:
                 code="upload_host",
                 content=False,
             )
-        self.urls.keep(publish_id, url)
         await journal.record(
             publish_id=publish_id,
+            upload_url=Secret(url),
             url_expires_at=(asked_at + UPLOAD_LIFE).isoformat(),
             chunk_bytes=plan.chunk_bytes,
             chunks=plan.count,

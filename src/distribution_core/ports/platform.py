@@ -19,7 +19,8 @@ class Journal(Protocol):
     @property
     def handles(self) -> Mapping[str, Any]: ...
     async def record(self, **handles: Any) -> None:
-        """Merge JSON values into the handles (None removes one), fenced; renews the lease.
+        """Merge JSON values into the handles (None removes one), fenced; renews the lease. A value may be a Secret, which is
+        stored sealed: an upload's address, for one.
         Raises LeaseLostError when another worker holds the delivery."""
         ...
 

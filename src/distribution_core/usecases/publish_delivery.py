@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from attrs import asdict, define, evolve, frozen
 
-from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.delivery import Attempt, Delivery, Phase
 from distribution_core.domain.errors import LeaseLostError
@@ -31,6 +31,7 @@ from distribution_core.ports.ledger import CommitRequest, Gate
 from distribution_core.ports.platform import Platform, PublishJob
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+from distribution_core.usecases.sealed_handles import open_handles, seal_handles
 from distribution_core.usecases.settle import (
     delivery_audit,
     late_handles,
@@ -92,22 +93,30 @@ async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | Non
 
 @define
 class _LedgerJournal:
-    """The journal of one claimed delivery, in the ledger."""
+    """The journal of one claimed delivery, in the ledger; secret handles are sealed there and open here."""
 
     ctx: Context
     delivery: Delivery
+    grant: Grant
+    _open: Mapping[str, Any]
+
+    @classmethod
+    async def of(cls, ctx: Context, delivery: Delivery, grant: Grant) -> Self:
+        return cls(ctx, delivery, grant, await open_handles(ctx, delivery, grant))
 
     @property
     def handles(self) -> Mapping[str, Any]:
-        return dict(self.delivery.handles)
+        return dict(self._open)
 
     async def record(self, **handles: Any) -> None:
-        merged = {key: value for key, value in {**self.delivery.handles, **handles}.items() if value is not None}
+        sealed = await seal_handles(self.ctx, self.delivery, self.grant, handles)
+        merged = {key: value for key, value in {**self.delivery.handles, **sealed}.items() if value is not None}
         async with self.ctx.ledger.begin() as tx:
             held = await tx.deliveries.journal(self.delivery.id, self.delivery.fence, merged, self.ctx.limits.lease)
         if not held:
             raise LeaseLostError("another worker holds this delivery")
         self.delivery = evolve(self.delivery, handles=merged)
+        self._open = {key: value for key, value in {**self._open, **handles}.items() if value is not None}
 
 
 @define
@@ -141,7 +150,7 @@ class _Try:
         credential = await credential_for(self.ctx, account, worker=self.worker)
         if not isinstance(credential, Credential):
             return await self._settle(delivery, credential)
-        journal = _LedgerJournal(self.ctx, delivery)
+        journal = await _LedgerJournal.of(self.ctx, delivery, credential.grant)
         prepared = await self._prepare(platform, account, post, credential, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
@@ -150,7 +159,7 @@ class _Try:
             prepared = await self._prepare(platform, account, post, credential, journal)
         if not isinstance(prepared, Ready):
             return await self._settle(journal.delivery, prepared)
-        return await self._commit(platform, self._job(account, post, credential), journal.delivery)
+        return await self._commit(platform, self._job(account, post, credential), journal)
 
     async def _prepare(
         self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: _LedgerJournal
@@ -163,7 +172,8 @@ class _Try:
             log.exception("prepare failed", extra={"delivery_id": str(journal.delivery.id)})
             return Unavailable(message="Something went wrong on our side before anything was sent.", code="internal")
 
-    async def _commit(self, platform: Platform, job: PublishJob, delivery: Delivery) -> Delivery | None:
+    async def _commit(self, platform: Platform, job: PublishJob, journal: _LedgerJournal) -> Delivery | None:
+        delivery = journal.delivery
         timing = platform.adapter.timing(job)
         gate, committing = await self._open_gate(job, delivery, timing.commit_deadline, timing.settle)
         match gate:
@@ -180,7 +190,7 @@ class _Try:
         outcome: Outcome
         try:
             async with asyncio.timeout(timing.commit_deadline.total_seconds()):
-                outcome = await platform.adapter.commit(job, committing.handles)
+                outcome = await platform.adapter.commit(job, journal.handles)
         except TimeoutError:
             outcome = Unconfirmed(message="The platform did not answer in time.", code="timeout")
         except Exception:
@@ -245,7 +255,7 @@ class _Try:
         if not isinstance(credential, Credential):
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
         job = evolve(self._job(account, post, credential), claimed_post_ids=taken, committing_at=delivery.committing_at)
-        handles = {**delivery.handles, **late_handles(attempts)}
+        handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
         finding = await self._ask(platform, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)

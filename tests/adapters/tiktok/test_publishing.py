@@ -70,11 +70,12 @@ async def test_a_large_video_goes_up_in_chunks_of_which_prepare_sends_all_but_th
     assert expected == timedelta(seconds=10 + (7 * MIB + 123) / 250_000)
 
 
-async def test_the_journal_holds_no_upload_address(stage: Any, chunked: Any) -> None:
+async def test_the_journal_holds_the_upload_address_as_a_secret_alone(stage: Any, chunked: Any) -> None:
     account = await stage.creator(**chunked)
     journal = MemoryJournal()
     await account.publish(Post(text="x", media=(await stage.clip(11 * MIB),)), journal)
-    written = json.dumps(journal.records)
+    assert "upload_token" in journal.handles["upload_url"].reveal()
+    written = json.dumps(journal.records, default=repr)
     assert "upload_token" not in written
     assert "://" not in written
     assert account.job.token.reveal() not in written
@@ -149,12 +150,29 @@ async def test_an_upload_that_stays_broken_is_tried_again_later(stage: Any, chun
     assert await account.platform.adapter.prepare(job, journal) == Ready()
 
 
-async def test_another_process_opens_another_upload_while_the_last_chunk_is_unsent(stage: Any, chunked: Any) -> None:
+async def test_another_process_goes_on_with_the_same_upload(stage: Any, chunked: Any) -> None:
+    account = await stage.creator(**chunked)
+    journal, post = MemoryJournal(), Post(text="x", media=(await stage.clip(11 * MIB),))
+    job = account.posting(post)
+    assert await account.platform.adapter.prepare(job, journal) == Ready()
+    first, reads = journal.handles["publish_id"], len(stage.media.reads)
+    elsewhere = stage.build(**chunked).adapter
+    assert await elsewhere.prepare(job, journal) == Ready()
+    assert (journal.handles["publish_id"], len(stage.media.reads)) == (first, reads)
+    assert isinstance(await elsewhere.commit(job, journal.handles), Processing)
+    assert len(await stage.visible()) == 1
+
+
+async def test_an_upload_whose_address_does_not_open_is_begun_anew_while_its_last_chunk_is_unsent(
+    stage: Any, chunked: Any
+) -> None:
+    """The account was linked anew meanwhile, so that its key is another one."""
     account = await stage.creator(**chunked)
     journal, post = MemoryJournal(), Post(text="x", media=(await stage.clip(11 * MIB),))
     job = account.posting(post)
     assert await account.platform.adapter.prepare(job, journal) == Ready()
     first = journal.handles["publish_id"]
+    await journal.record(upload_url=None)
     elsewhere = stage.build(**chunked).adapter
     assert await elsewhere.commit(job, journal.handles) == Unavailable(
         message="The upload's address is not known any more; it starts afresh.", stale=True

@@ -91,10 +91,25 @@ async def test_no_refusal_of_a_second_sending_opens_another_upload(stage: Any) -
         assert isinstance(await account.platform.adapter.commit(job, journal.handles), Unconfirmed)
 
 
-async def test_a_process_without_the_address_asks_a_person_in_the_end(stage: Any) -> None:
+async def test_another_process_ends_the_upload_of_a_dead_one(stage: Any) -> None:
+    """Killed before the last chunk left: whoever takes over needs the address to put it into the same upload."""
     account = await stage.creator()
     post = Post(text="x", media=(await stage.clip(),))
     job, journal = await lost(stage, account, post, "upload_final", "drop_before")
+    heir = evolve(account, platform=evolve(account.platform, adapter=stage.build().adapter))
+    assert await heir.settled(job, journal) == Absent()
+    outcome = await heir.platform.adapter.commit(job, journal.handles)
+    assert isinstance(outcome, Processing)
+    await journal.record(**outcome.handles)
+    assert isinstance(await heir.settled(job, journal), Found)
+    assert len(stage.posts()) == 1
+
+
+async def test_without_the_address_a_person_is_asked_in_the_end(stage: Any) -> None:
+    account = await stage.creator()
+    post = Post(text="x", media=(await stage.clip(),))
+    job, journal = await lost(stage, account, post, "upload_final", "drop_before")
+    await journal.record(upload_url=None)
     elsewhere = stage.build(last_chunk_patience_s="0.3").adapter
     stranger = evolve(account, platform=evolve(account.platform, adapter=elsewhere))
     assert isinstance(await stranger.settled(job, journal), Unknown)
