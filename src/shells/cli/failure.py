@@ -7,11 +7,10 @@ from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import UnusableKeyError
 from distribution_core.domain.errors import SimulcastError
-from shells.sandbox.server import NotLoopbackError
 from shells.settings import Settings, SettingsError
 from shells.wiring import settings_from_environment
 
-CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError, NotLoopbackError)
+CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError)
 
 
 class CommandError(click.ClickException):

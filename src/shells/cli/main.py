@@ -1,4 +1,7 @@
-"""The command's entry point and its simple subcommands."""
+"""The command's entry point and its simple subcommands.
+
+What only one of them needs is imported there: a worker that takes over for a dead one should be there at once.
+"""
 
 import asyncio
 import contextlib
@@ -6,24 +9,34 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 
 import click
 
-from adapters_persistence.ledger.migrations import head_revision, upgrade
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
-from shells.cli.demo_command import demo
-from shells.cli.doctor import doctor
-from shells.cli.failure import as_command_error, load
+from shells.cli.failure import ConfigurationError, as_command_error, load
 from shells.logs import configure_logging
-from shells.sandbox.server import server
 from shells.settings import Settings
-from shells.web.app import NO_WORKER_VARIABLE
-from shells.web.server import serve_web
 from shells.wiring import compose, open_product
 
+_ELSEWHERE = {"demo": "shells.cli.demo_command", "doctor": "shells.cli.doctor"}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """The commands here, and those that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="simulcast")
 def cli() -> None:
     """Write once, and every social account you have switched on carries it, exactly once."""
@@ -33,6 +46,9 @@ def cli() -> None:
 @click.option("--no-worker", is_flag=True, help="Serve only; `simulcast worker` does the work.")
 def serve(no_worker: bool) -> None:
     """Serve the API, with a worker inside."""
+    from shells.web.app import NO_WORKER_VARIABLE
+    from shells.web.server import serve_web
+
     settings = load()
     _check(settings)
     if no_worker:
@@ -61,10 +77,12 @@ def worker() -> None:
 )
 def sandbox(host: str, port: int, accounts: int) -> None:
     """Serve the imitation platforms on loopback."""
+    from shells.sandbox.server import server
+
     try:
         running = server(host, port, accounts=accounts)
     except ValueError as error:
-        raise as_command_error(error) from None
+        raise ConfigurationError(str(error)) from None
     click.echo(f"Sandbox platforms: http://{host}:{port}/", err=True)
     running.run()
 
@@ -72,6 +90,8 @@ def sandbox(host: str, port: int, accounts: int) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's tables."""
+    from adapters_persistence.ledger.migrations import head_revision, upgrade
+
     settings = load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
@@ -125,10 +145,6 @@ def _check(settings: Settings) -> None:
         compose(settings)
     except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
         raise as_command_error(error) from None
-
-
-for command in (demo, doctor):
-    cli.add_command(command)
 
 
 def main() -> None:
