@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test lint chaos bench lock clean
+.PHONY: help setup servers demo test lint bench simulate chaos lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ chaos: setup servers ## Kill workers, database and platforms under load: DELIVER
 
 bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
 	@$(BIN)/python -m benchmarks
+
+SEEDS ?= 5000
+START ?= 0
+SEED ?=
+simulate: setup ## Live through SEEDS=5000 seeded scenarios from START=0, or tell one: SEED=n
+	@$(BIN)/python tools/simulate.py --seeds $(SEEDS) --start $(START) $(if $(SEED),--seed $(SEED))
 
 lock: setup ## Resolve the dependencies anew and pin them by hash
 	@tools/lock

@@ -12,6 +12,7 @@ BIN = ROOT / ".venv" / "bin"
 # One process for each core pays where a layer has many short tests; browsers and demos are few and heavy.
 LAYERS: dict[str, tuple[list[str], str]] = {
     "domain": (["tests/domain", "tests/fakes", "tests/usecases", "tests/test_tidy.py"], "2"),
+    "simulation": (["tests/simulation"], "2"),
     "ledger": (["tests/ledger"], "2"),
     "adapters": (["tests/adapters", "tests/persistence"], "2"),
     "sandbox": (["tests/sandbox"], "2"),

@@ -72,13 +72,13 @@ def test_a_lost_answer_stays_committing_until_it_may_be_asked_about() -> None:
 
 
 @given(waits)
-def test_processing_costs_one_attempt_and_waits_as_told(poll_after: timedelta) -> None:
+def test_processing_costs_no_attempt_and_waits_as_told(poll_after: timedelta) -> None:
     first = after_outcome(committing(), Processing(poll_after=poll_after, handles={"publish_id": "p"}), at())
-    assert (first.status, first.phase, first.attempts) == (DeliveryStatus.PENDING, Phase.PROCESSING, 1)
+    assert (first.status, first.phase, first.attempts) == (DeliveryStatus.PENDING, Phase.PROCESSING, 0)
     assert first.handles == {"draft_id": "7", "publish_id": "p"}
     assert first.due_at == NOW + poll_after
     polled = after_finding(first, Processing(poll_after=poll_after), at(1))
-    assert (polled.phase, polled.attempts) == (Phase.PROCESSING, 1)
+    assert (polled.phase, polled.attempts) == (Phase.PROCESSING, 0)
     assert polled.handles == first.handles
 
 

@@ -60,7 +60,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.commits.stop_idle(delivery.social_account_id, tx.now)
         await tx.commits.unpark(delivery.social_account_id, tx.now)
         await tx.commits.unanswered(delivery.social_account_id)
-        await tx.commits.claimed_post_ids("facebook", "page", tx.now)
+        await tx.commits.neighbours(delivery_id, tx.now)
         await tx.audit.of_user(delivery.user_id, 10)
         await tx.accounts.of_user(delivery.user_id)
         await tx.attempts.of_delivery(delivery_id)
@@ -77,7 +77,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         "deliveries_due",
         "deliveries_unanswered",
         "deliveries_open_of_account",
-        "deliveries_posts_of_account",
+        "deliveries_ended_of_account",
     ):
         assert f"ix_{index} " in used, used
     (claiming,) = (plan for statement, plan in plans if "due AS" in statement)

@@ -16,7 +16,7 @@ from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.domain.selection import left_out
 from distribution_core.domain.settling import NEEDS_RECONNECT
-from distribution_core.ports.ledger import CommitRequest, Gate
+from distribution_core.ports.ledger import CommitRequest, Gate, Neighbours
 
 _OPEN_STATUSES = (DeliveryStatus.PENDING.value, DeliveryStatus.RETRIED.value)
 
@@ -80,18 +80,29 @@ class SqlCommits:
         )
         return _in_order(from_rows(await self.unit.rows(unparked), Delivery))
 
-    async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
-        held = (
-            select(deliveries.c.external_post_id)
-            .join(social_accounts, social_accounts.c.id == deliveries.c.social_account_id)
-            .where(
-                social_accounts.c.platform == platform,
-                social_accounts.c.external_account_id == external_account_id,
-                deliveries.c.external_post_id.is_not(None),
-                deliveries.c.finished_at >= since,
+    async def neighbours(self, delivery_id: UUID, since: datetime) -> Neighbours:
+        mine, other = deliveries.alias("mine"), deliveries.alias("other")
+        my_account, its_account = social_accounts.alias("my_account"), social_accounts.alias("its_account")
+        places = (
+            select(its_account.c.id)
+            .select_from(
+                mine.join(my_account, my_account.c.id == mine.c.social_account_id).join(
+                    its_account,
+                    (its_account.c.platform == my_account.c.platform)
+                    & (its_account.c.external_account_id == my_account.c.external_account_id),
+                )
             )
+            .where(mine.c.id == delivery_id)
         )
-        return frozenset(row["external_post_id"] for row in await self.unit.rows(held))
+        own = select(mine.c.fingerprint).where(mine.c.id == delivery_id).scalar_subquery()
+        found = select(
+            other.c.external_post_id, other.c.status, other.c.last_error, (other.c.fingerprint == own).label("is_twin")
+        ).where(other.c.social_account_id.in_(places), other.c.id != delivery_id, other.c.finished_at >= since)
+        rows = await self.unit.rows(found)
+        return Neighbours(
+            post_ids=frozenset(row["external_post_id"] for row in rows if row["external_post_id"] is not None),
+            doubtful=any(row["is_twin"] and _is_doubtful(row) for row in rows),
+        )
 
     async def unanswered(self, account_id: UUID) -> int:
         count = select(func.count()).where(deliveries.c.social_account_id == account_id, IS_OPEN, IS_UNANSWERED)
@@ -154,6 +165,12 @@ class SqlCommits:
 
 
 _GATE_COLUMNS = (deliveries.c.fence, deliveries.c.lease_until, deliveries.c.status, deliveries.c.phase)
+
+
+def _is_doubtful(row: RowMapping) -> bool:
+    if row["status"] == DeliveryStatus.FAILED.value:
+        return bool((row["last_error"] or {}).get("kind") == FailureKind.UNCONFIRMED.value)
+    return bool(row["status"] == DeliveryStatus.SUCCESS.value and row["external_post_id"] is None)
 
 
 def _is_held(row: RowMapping, fence: int, now: datetime) -> bool:

@@ -219,7 +219,7 @@ deliveries = Table(
     ),
     _partial("ix_deliveries_due", "due_at", "id", where=OPEN),
     _partial("ix_deliveries_open_of_account", "social_account_id", where=OPEN),
-    _partial("ix_deliveries_posts_of_account", "social_account_id", "finished_at", where="external_post_id IS NOT NULL"),
+    _partial("ix_deliveries_ended_of_account", "social_account_id", "finished_at", where="finished_at IS NOT NULL"),
     _partial("ix_deliveries_unanswered", "fingerprint", where="phase <> 'idle'"),
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),

@@ -100,7 +100,7 @@ class Reconciler:
         rows = data.get("data") if data is not None else None
         ours = [row for row in rows if self._is_ours(row, job, began)] if isinstance(rows, list) else []
         if len(ours) == 1:
-            return Found(publication=self._publication(str(ours[0]["id"]), ours[0]))
+            return Found(publication=self._publication(str(ours[0]["id"]), ours[0]), by_likeness=True)
         return Unknown(
             message="Facebook's answer was lost, and the Page's posts do not tell whether it is there. Look at the Page."
         )

@@ -50,7 +50,8 @@ class Reconciler:
             return Unknown(message="It is not known when this post was sent.")
         earliest = job.committing_at - _EARLY
         author = in_url(author_urn(job.account_kind, job.external_account_id))
-        ours, start, alike = media_urns(handles), 0, None
+        ours, start = media_urns(handles), 0
+        alike: list[tuple[str, Mapping[str, Any]]] = []
         for _ in range(_PAGES_MAX):
             path = f"/rest/posts?q=author&author={author}&start={start}&count={_PAGE}&sortBy=CREATED"
             try:
@@ -67,14 +68,15 @@ class Reconciler:
                 if is_ours(item, job, ours):
                     return self._seen(item, urn)
                 if created >= earliest and looks_alike(item, job):
-                    alike = item
+                    alike.append((urn, item))
             start += len(items)
             times = [created for item in items if (created := created_at(item)) is not None]
             if not items or len(items) < count or (times and min(times) < earliest):
                 break
-        if alike is not None:
-            # The oldest since the attempt: what a person may have posted by hand afterwards is not it.
-            return self._seen(alike, str(alike["id"]))
+        if len(alike) == 1:
+            return self._seen(alike[0][1], alike[0][0], by_likeness=True)
+        if alike:
+            return Unknown(message="LinkedIn lists several posts that read like this one; look at the Page.")
         return Unknown(message="LinkedIn does not list the post yet, which proves nothing; look at the Page.")
 
     async def probe(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
@@ -113,7 +115,7 @@ class Reconciler:
             return Refuted(refusal=Rejected(message=message, code="DUPLICATE_POST"))
         if urn in job.claimed_post_ids:
             return Unknown(message=f"LinkedIn calls this a duplicate of {urn}, which another delivery made.")
-        return self._found(urn)
+        return self._found(urn, by_likeness=True)
 
     def _unanswered(self, answer: Answer, job: PublishJob) -> Finding:
         """A question that this token may never put stays open; any other is put again later."""
@@ -123,17 +125,18 @@ class Reconciler:
             return Unknown(message=f"LinkedIn does not say what became of the post: {problem.message}")
         return CannotAsk(refusal=refusal)
 
-    def _seen(self, item: Mapping[str, Any], urn: str) -> Finding:
+    def _seen(self, item: Mapping[str, Any], urn: str, *, by_likeness: bool = False) -> Finding:
         match item.get("lifecycleState"):
             case "PUBLISH_REQUESTED":
                 return Processing(poll_after=timedelta(seconds=self.config.processing_wait_s))
             case "PUBLISH_FAILED":
                 return Refuted(refusal=Rejected(message=f"LinkedIn accepted the post ({urn}) and failed to publish it."))
             case _:
-                return self._found(urn)
+                return self._found(urn, by_likeness=by_likeness)
 
-    def _found(self, urn: str) -> Found:
-        return Found(publication=Published(external_post_id=urn, permalink=permalink(self.config.www, urn)))
+    def _found(self, urn: str, *, by_likeness: bool = False) -> Found:
+        publication = Published(external_post_id=urn, permalink=permalink(self.config.www, urn))
+        return Found(publication=publication, by_likeness=by_likeness)
 
 
 def media_urns(handles: Mapping[str, Any]) -> frozenset[str]:

@@ -26,12 +26,13 @@ _PAGES_MAX = 5
 async def look_back(
     api: TikTokApi, config: TikTokConfig, job: PublishJob, sent_at: datetime, username: str
 ) -> Found | CannotAsk | None:
-    """The oldest public post since `sent_at` that reads like the job's and that no delivery holds. None proves nothing."""
+    """The one public post since `sent_at` that reads like the job's and that no delivery holds. None, or several, prove
+    nothing."""
     if not normalised(caption(job.post)) and not normalised(job.post.title or ""):
         return None
     earliest = sent_at - _EARLY
     body: dict[str, Any] = {"max_count": _PAGE}
-    alike: Mapping[str, Any] | None = None
+    alike: list[Mapping[str, Any]] = []
     for _ in range(_PAGES_MAX):
         try:
             data = await api.post("/v2/video/list/", job.token, body, params={"fields": FIELDS})
@@ -47,14 +48,15 @@ async def look_back(
             if created is None or created < earliest or not post_id or post_id in job.claimed_post_ids:
                 continue
             if reads_like(item, job.post):
-                alike = item
+                alike.append(item)
         cursor = data.get("cursor")
         if not data.get("has_more") or not isinstance(cursor, int) or not times or min(times) < earliest:
             break
         body = {"max_count": _PAGE, "cursor": cursor}
-    if alike is None:
+    if len(alike) != 1:
         return None
-    return Found(publication=Published(external_post_id=str(alike["id"]), permalink=_permalink(config, alike, username)))
+    publication = Published(external_post_id=str(alike[0]["id"]), permalink=_permalink(config, alike[0], username))
+    return Found(publication=publication, by_likeness=True)
 
 
 def reads_like(item: Mapping[str, Any], post: Post) -> bool:

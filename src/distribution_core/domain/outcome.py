@@ -104,9 +104,10 @@ Outcome = Published | Processing | Refusal | Unconfirmed
 
 @frozen(kw_only=True)
 class Found:
-    """The post exists and is ours."""
+    """The post exists and is ours: by its handle, or only `by_likeness` (same words, our time, held by nobody else)."""
 
     publication: Published
+    by_likeness: bool = False
 
 
 @frozen(kw_only=True)

@@ -40,17 +40,17 @@ class Moment:
 
 
 def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment) -> Delivery:
-    """The delivery after prepare or commit answered. A lost answer leaves it committing, to be asked about."""
+    """The delivery after prepare or commit answered. A lost answer leaves it committing, to be asked about; the try
+    counts once its end is known."""
     match outcome:
         case Published():
             return _published(delivery, outcome, moment, Event.PUBLISHED, attempts=delivery.attempts + 1)
         case Processing():
-            return _processing(evolve(delivery, attempts=delivery.attempts + 1), outcome, moment)
+            return _processing(delivery, outcome, moment)
         case Unconfirmed():
             return evolve(
                 _released(delivery, moment),
                 status=next_status(delivery, Event.WILL_RETRY),
-                attempts=delivery.attempts + 1,
                 due_at=max(delivery.ask_after or moment.now, moment.now),
                 wait_reason=CONFIRMING,
                 last_error=failure_of(outcome),
@@ -65,7 +65,8 @@ def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Deliv
     match finding:
         case Found(publication=publication):
             event = Event.PROVEN if delivery.is_unconfirmed else Event.PUBLISHED
-            return _published(delivery, publication, moment, event, attempts=max(delivery.attempts, 1))
+            counted = delivery.status is DeliveryStatus.FAILED
+            return _published(delivery, publication, moment, event, attempts=delivery.attempts + (not counted))
         case Processing():
             return _processing(delivery, finding, moment)
         case Absent():
@@ -87,6 +88,7 @@ def unconfirmed(delivery: Delivery, message: str, moment: Moment) -> Delivery:
         _released(delivery, moment),
         status=next_status(delivery, Event.LEFT_UNCONFIRMED),
         phase=Phase.IDLE,
+        attempts=delivery.attempts + 1,
         due_at=None,
         wait_reason=None,
         last_error=Failure(kind=FailureKind.UNCONFIRMED, message=message),
@@ -201,6 +203,7 @@ def _ask_later(delivery: Delivery, failure: Failure, moment: Moment) -> Delivery
         case _:
             assert_never(step)
     reason = NEEDS_RECONNECT if failure.kind is FailureKind.NEEDS_RECONNECT else delivery.wait_reason or CONFIRMING
+    due = max(due, delivery.ask_after or due)
     return evolve(_released(delivery, moment), due_at=due, wait_reason=reason, last_error=failure)
 
 

@@ -178,6 +178,15 @@ class Deliveries(Protocol):
         ...
 
 
+@frozen(kw_only=True)
+class Neighbours:
+    """The posts that other deliveries to one external account hold. `doubtful`: one with the same fingerprint was left
+    unconfirmed, or a person said "posted" without naming the post, so a post that looks like ours may be its."""
+
+    post_ids: frozenset[str]
+    doubtful: bool
+
+
 class Commits(Protocol):
     """Deliveries around the irreversible call."""
 
@@ -200,8 +209,9 @@ class Commits(Protocol):
         them. `ask_after` still holds."""
         ...
 
-    async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
-        """Ids of posts that deliveries to this external account (any user's) hold, finished at `since` or later."""
+    async def neighbours(self, delivery_id: UUID, since: datetime) -> Neighbours:
+        """What is known of the other deliveries to the same external account (any user's), finished at `since` or
+        later; fingerprints are compared with the stored one."""
         ...
 
     async def unanswered(self, account_id: UUID) -> int:

@@ -27,6 +27,7 @@ class Limits:
 
     hold: timedelta = timedelta(seconds=10)
     lease: timedelta = timedelta(seconds=60)
+    prepare_max: timedelta = timedelta(minutes=30)
     sweep: timedelta = timedelta(seconds=1)
     batch_max: int = 32
     concurrency: int = 16

@@ -22,14 +22,16 @@ class Credential:
 
 
 async def credential_for(
-    ctx: Context, account: SocialAccount, *, worker: str, refused: Grant | None = None
+    ctx: Context, account: SocialAccount, *, worker: str, grant: Grant | None = None, refused: Grant | None = None
 ) -> Credential | AuthLost | Unavailable | Rejected:
-    """The account's token. `refused` is the grant whose token the platform has just refused: refresh unless somebody
-    has since. An answer that is no Credential says what to do with the delivery."""
+    """The account's token. `grant` saves a look where it was just read; `refused` is the grant whose token the platform
+    has just refused: refresh unless somebody has since. An answer that is no Credential says what to do instead."""
     if account.grant_id is None:
         return AuthLost(message="The account is not linked any more. Link it again.", refreshable=False)
-    async with ctx.ledger.begin() as tx:
-        grant = await tx.grants.get(account.grant_id)
+    if grant is None or refused is not None:
+        async with ctx.ledger.begin() as tx:
+            account = await tx.accounts.get(account.id) or account
+            grant = await tx.grants.get(account.grant_id) if account.grant_id else None
     if grant is None or grant.status is not AccountStatus.VALID or account.status is not AccountStatus.VALID:
         return AuthLost(message=account.status_reason or "Access has ended. Reconnect the account.", refreshable=False)
     authorizer = ctx.platform(account.platform).authorizer

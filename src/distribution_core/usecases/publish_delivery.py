@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 from attrs import asdict, define, evolve, frozen
 
@@ -23,15 +23,17 @@ from distribution_core.domain.outcome import (
     Rejected,
     Unavailable,
     Unconfirmed,
+    Unknown,
 )
 from distribution_core.domain.post import Post, fingerprint, payload_hash, render
 from distribution_core.domain.rules import check
 from distribution_core.domain.settling import TWIN, stopped
-from distribution_core.ports.ledger import CommitRequest, Gate
+from distribution_core.ports.ledger import CommitRequest, Gate, Transaction
 from distribution_core.ports.platform import Platform, PublishJob
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for
-from distribution_core.usecases.sealed_handles import open_handles, seal_handles
+from distribution_core.usecases.ledger_journal import LedgerJournal
+from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import (
     delivery_audit,
     late_handles,
@@ -40,7 +42,6 @@ from distribution_core.usecases.settle import (
     settle_finding,
     settle_outcome,
 )
-from distribution_core.usecases.toggle_account import finish_unlink
 
 log = logging.getLogger(__name__)
 
@@ -59,64 +60,38 @@ class Claimed:
 async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, ...]:
     """Take due deliveries and write an attempt for each, in one transaction."""
     async with ctx.ledger.begin() as tx:
-        deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(ctx.platforms))
-        claimed = tuple(
-            Claimed(
-                delivery=delivery,
-                attempt=Attempt(
-                    id=ctx.new_id(),
-                    delivery_id=delivery.id,
-                    fence=delivery.fence,
-                    number=delivery.attempts + 1,
-                    worker=worker,
-                    started_at=tx.now,
-                ),
-            )
-            for delivery in deliveries
+        return await claim(ctx, tx, worker, limit)
+
+
+async def claim(ctx: Context, tx: Transaction, worker: str, limit: int) -> tuple[Claimed, ...]:
+    """The same within a transaction of the caller's."""
+    deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(ctx.platforms))
+    claimed = tuple(
+        Claimed(
+            delivery=delivery,
+            attempt=Attempt(
+                id=ctx.new_id(),
+                delivery_id=delivery.id,
+                fence=delivery.fence,
+                number=delivery.attempts + 1,
+                worker=worker,
+                started_at=tx.now,
+            ),
         )
-        if claimed:
-            await tx.attempts.add([item.attempt for item in claimed])
+        for delivery in deliveries
+    )
+    if claimed:
+        await tx.attempts.add([item.attempt for item in claimed])
     return claimed
 
 
 async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
     """Carry one claimed delivery as far as it goes. None: somebody else holds it now, or stopped it."""
     try:
-        after = await _Try(ctx, worker, claimed).run()
+        return await _Try(ctx, worker, claimed).run()
     except LeaseLostError:
         log.info("lease lost", extra={"delivery_id": str(claimed.delivery.id)})
         return None
-    if after is not None:
-        await finish_unlink(ctx, after.social_account_id)
-    return after
-
-
-@define
-class _LedgerJournal:
-    """The journal of one claimed delivery, in the ledger; secret handles are sealed there and open here."""
-
-    ctx: Context
-    delivery: Delivery
-    grant: Grant
-    _open: Mapping[str, Any]
-
-    @classmethod
-    async def of(cls, ctx: Context, delivery: Delivery, grant: Grant) -> Self:
-        return cls(ctx, delivery, grant, await open_handles(ctx, delivery, grant))
-
-    @property
-    def handles(self) -> Mapping[str, Any]:
-        return dict(self._open)
-
-    async def record(self, **handles: Any) -> None:
-        sealed = await seal_handles(self.ctx, self.delivery, self.grant, handles)
-        merged = {key: value for key, value in {**self.delivery.handles, **sealed}.items() if value is not None}
-        async with self.ctx.ledger.begin() as tx:
-            held = await tx.deliveries.journal(self.delivery.id, self.delivery.fence, merged, self.ctx.limits.lease)
-        if not held:
-            raise LeaseLostError("another worker holds this delivery")
-        self.delivery = evolve(self.delivery, handles=merged)
-        self._open = {key: value for key, value in {**self._open, **handles}.items() if value is not None}
 
 
 @define
@@ -131,26 +106,27 @@ class _Try:
         async with ctx.ledger.begin() as tx:
             account = await tx.accounts.get(delivery.social_account_id)
             content = await tx.contents.get(delivery.content_id)
+            grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
         if account is None or content is None:
             raise AssertionError(f"delivery {delivery.id} has lost its account or content")
         post = delivery.post or render(content, delivery.platform)
         if delivery.phase is not Phase.IDLE:
-            return await self._reconcile(platform, account, post)
+            return await self._reconcile(platform, account, grant, post)
         if delivery.takeovers > ctx.retry.takeovers_max:
             gone = Rejected(message="Every worker that took this up stopped before it was done.", content=False)
             return await self._settle(delivery, gone)
-        return await self._send(platform, account, post)
+        return await self._send(platform, account, grant, post)
 
-    async def _send(self, platform: Platform, account: SocialAccount, post: Post) -> Delivery | None:
+    async def _send(self, platform: Platform, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
         delivery = self.claimed.delivery
         problems = check(platform.adapter.rules, post).problems
         if problems:
             message = " ".join(problem.message for problem in problems)
             return await self._settle(delivery, Rejected(message=message, code=problems[0].code))
-        credential = await credential_for(self.ctx, account, worker=self.worker)
+        credential = await credential_for(self.ctx, account, worker=self.worker, grant=grant)
         if not isinstance(credential, Credential):
             return await self._settle(delivery, credential)
-        journal = await _LedgerJournal.of(self.ctx, delivery, credential.grant)
+        journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
         prepared = await self._prepare(platform, account, post, credential, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
@@ -159,23 +135,33 @@ class _Try:
             prepared = await self._prepare(platform, account, post, credential, journal)
         if not isinstance(prepared, Ready):
             return await self._settle(journal.delivery, prepared)
-        return await self._commit(platform, self._job(account, post, credential), journal)
+        return await self._commit(platform, account, credential, self._job(account, post, credential), journal)
 
     async def _prepare(
-        self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: _LedgerJournal
+        self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: LedgerJournal
     ) -> Ready | Refusal:
+        keeper = asyncio.create_task(journal.keep())
         try:
-            return await platform.adapter.prepare(self._job(account, post, credential), journal)
+            async with asyncio.timeout(self.ctx.limits.prepare_max.total_seconds()):
+                return await platform.adapter.prepare(self._job(account, post, credential), journal)
         except LeaseLostError:
             raise
+        except TimeoutError:
+            return Unavailable(message="Preparing the post took too long.", code="timeout")
         except Exception:
             log.exception("prepare failed", extra={"delivery_id": str(journal.delivery.id)})
             return Unavailable(message="Something went wrong on our side before anything was sent.", code="internal")
+        finally:
+            keeper.cancel()
 
-    async def _commit(self, platform: Platform, job: PublishJob, journal: _LedgerJournal) -> Delivery | None:
+    async def _commit(
+        self, platform: Platform, account: SocialAccount, credential: Credential, job: PublishJob, journal: LedgerJournal
+    ) -> Delivery | None:
         delivery = journal.delivery
-        timing = platform.adapter.timing(job)
+        timing, asked = platform.adapter.timing(job), self.ctx.clock.monotonic()
         gate, committing = await self._open_gate(job, delivery, timing.commit_deadline, timing.settle)
+        # The lease was made to cover the call from here: what has passed since is not there for it any more.
+        left = timing.commit_deadline.total_seconds() - (self.ctx.clock.monotonic() - asked)
         match gate:
             case Gate.OPEN:
                 pass
@@ -188,8 +174,12 @@ class _Try:
             case Gate.UNLINKED:
                 return await self._stop(delivery, "unlinked", "The account was unlinked before this was sent.")
         outcome: Outcome
+        if left < timing.commit_deadline.total_seconds() / 2:
+            return await self._settle(
+                committing, Unavailable(message="This worker was held up, and sent nothing.", code="held_up")
+            )
         try:
-            async with asyncio.timeout(timing.commit_deadline.total_seconds()):
+            async with asyncio.timeout(left):
                 outcome = await platform.adapter.commit(job, journal.handles)
         except TimeoutError:
             outcome = Unconfirmed(message="The platform did not answer in time.", code="timeout")
@@ -198,10 +188,7 @@ class _Try:
             outcome = Unconfirmed(message="The answer of the platform was lost on our side.", code="internal")
         if isinstance(outcome, AuthLost) and outcome.refreshable:
             # Refreshed now, so that the next try has a good token; nothing was posted by this one.
-            async with self.ctx.ledger.begin() as tx:
-                account = await tx.accounts.get(delivery.social_account_id)
-                grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
-            renewed = await credential_for(self.ctx, account, worker=self.worker, refused=grant) if account else outcome
+            renewed = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
             if isinstance(renewed, Credential):
                 outcome = Unavailable(message=outcome.message, code=outcome.code)
             elif not isinstance(renewed, Rejected):
@@ -224,37 +211,33 @@ class _Try:
         try:
             async with self.ctx.ledger.begin() as tx:
                 gate = await tx.commits.open_gate(request)
-                if gate is Gate.OPEN:
-                    opened = await tx.deliveries.get(delivery.id)
-                    if opened is not None:
-                        await tx.audit.add(delivery_audit(self.ctx, tx, opened, AuditAction.POST_COMMITTING))
-        except LeaseLostError:
-            raise
+                opened = await tx.deliveries.get(delivery.id) if gate is Gate.OPEN else None
+                if opened is not None:
+                    await tx.audit.add(delivery_audit(self.ctx, tx, opened, AuditAction.POST_COMMITTING))
         except Exception:
             # The COMMIT's own answer may be what was lost: what the ledger says now decides, before anything is sent.
             log.warning("the gate's transaction broke; reading it back", extra={"delivery_id": str(delivery.id)})
-            gate = Gate.LEASE_LOST
+        else:
+            return gate, opened or delivery
         async with self.ctx.ledger.begin() as tx:
             current = await tx.deliveries.get(delivery.id)
         if current is not None and current.fence == delivery.fence and current.phase is Phase.COMMITTING:
             return Gate.OPEN, current
-        return (Gate.LEASE_LOST if gate is Gate.OPEN else gate), delivery
+        return Gate.LEASE_LOST, delivery
 
-    async def _reconcile(self, platform: Platform, account: SocialAccount, post: Post) -> Delivery | None:
+    async def _reconcile(self, platform: Platform, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
         async with ctx.ledger.begin() as tx:
             attempts = await tx.attempts.of_delivery(delivery.id)
-            taken = await tx.commits.claimed_post_ids(
-                delivery.platform, account.external_account_id, (delivery.committing_at or tx.now) - _LOOK_BACK
-            )
+            others = await tx.commits.neighbours(delivery.id, (delivery.committing_at or tx.now) - _LOOK_BACK)
         publication = late_publication(attempts)
         if publication is not None:
             return await settle_finding(ctx, delivery, self.claimed.attempt, Found(publication=publication))
-        credential = await credential_for(ctx, account, worker=self.worker)
+        credential = await credential_for(ctx, account, worker=self.worker, grant=grant)
         finding: Finding
         if not isinstance(credential, Credential):
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
-        job = evolve(self._job(account, post, credential), claimed_post_ids=taken, committing_at=delivery.committing_at)
+        job = evolve(self._job(account, post, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
         handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
         finding = await self._ask(platform, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
@@ -263,13 +246,18 @@ class _Try:
                 finding = await self._ask(platform, evolve(job, token=credential.token), handles)
             else:
                 finding = CannotAsk(refusal=credential)
+        if isinstance(finding, Found) and finding.by_likeness and others.doubtful:
+            finding = Unknown(message="A post with these words is there, but it may be another one's that was never confirmed.")
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost):
             await account_lost(ctx, account.id, finding.refusal.message)
         return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
 
     async def _ask(self, platform: Platform, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
         try:
-            return await platform.adapter.reconcile(job, handles)
+            async with asyncio.timeout(self.ctx.limits.lease.total_seconds()):
+                return await platform.adapter.reconcile(job, handles)
+        except TimeoutError:
+            return CannotAsk(refusal=Unavailable(message="The platform did not answer in time.", code="timeout"))
         except Exception:
             log.exception("reconcile failed", extra={"delivery_id": str(job.delivery_id)})
             return CannotAsk(refusal=Unavailable(message="Something went wrong on our side while asking.", code="internal"))

@@ -1,5 +1,6 @@
 """Keep a grant's tokens fresh: one refresh at a time, and never a good pair lost to a late answer."""
 
+import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -67,6 +68,7 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
     may still store its pair if the version it spent is still the stored one: the old one is dead by then."""
     if grant.refresh_token is None and not _extends(ctx, grant):
         return RefreshUnavailable(message="This account has nothing to refresh with.", possible=False)
+    asked = ctx.clock.monotonic()
     async with ctx.ledger.begin() as tx:
         leased = await tx.grants.lease_refresh(grant.id, worker, ctx.limits.refresh_lease)
     if not leased:
@@ -78,7 +80,16 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
         return RefreshUnavailable(message="The account is no longer linked.", possible=False)
     if current.version != grant.version:
         return current
-    answer = await ctx.platform(current.platform).authorizer.refresh(current.app, await open_tokens(ctx, current))
+    tokens = await open_tokens(ctx, current)
+    # Bound by the lease: whoever is next must not spend the same token while this call may still arrive.
+    left = ctx.limits.refresh_lease.total_seconds() - (ctx.clock.monotonic() - asked)
+    if left < ctx.limits.refresh_lease.total_seconds() / 2:
+        return RefreshUnavailable(message="This worker was held up, and asked for nothing.")
+    try:
+        async with asyncio.timeout(left):
+            answer = await ctx.platform(current.platform).authorizer.refresh(current.app, tokens)
+    except TimeoutError:
+        return RefreshUnavailable(message="The platform did not answer in time.")
     match answer:
         case Refreshed(tokens=tokens, accounts=accounts):
             return await _store(ctx, current, tokens, accounts)

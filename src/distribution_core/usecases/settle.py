@@ -26,6 +26,7 @@ from distribution_core.domain.outcome import (
 from distribution_core.domain.settling import Moment, after_finding, after_outcome, unconfirmed
 from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.finish_unlink import finish_unlink
 
 _ACTIONS = {
     DeliveryStatus.SUCCESS: AuditAction.POST_SUCCESS,
@@ -142,15 +143,21 @@ async def _settle(
     try:
         async with ctx.ledger.begin() as tx:
             after = decide(_moment(ctx, tx))
-            if await tx.deliveries.save(after, was=delivery):
+            saved = await tx.deliveries.save(after, was=delivery)
+            if saved:
                 await tx.attempts.finish(_finished(attempt, answer, tx))
                 await record_change(ctx, tx, after)
-                return after
-            await tx.attempts.answer_late(attempt.id, answer_json(answer))
+                account = await tx.accounts.get(delivery.social_account_id)
+            else:
+                await tx.attempts.answer_late(attempt.id, answer_json(answer))
     except DuplicateError:
         return await _not_ours(ctx, delivery, attempt)
-    await prove(ctx, delivery.id)
-    return None
+    if not saved:
+        await prove(ctx, delivery.id)
+        return None
+    if account is not None and not account.is_linked:
+        await finish_unlink(ctx, account.id)
+    return after
 
 
 async def _not_ours(ctx: Context, delivery: Delivery, attempt: Attempt) -> Delivery | None:

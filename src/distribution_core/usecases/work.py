@@ -3,22 +3,12 @@
 import asyncio
 import logging
 
+from distribution_core.domain.events import EventKind
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.publish_delivery import Claimed, claim_batch, publish
-from distribution_core.usecases.select_accounts import release_due
+from distribution_core.usecases.publish_delivery import Claimed, claim, publish
+from distribution_core.usecases.select_accounts import select_accounts
 
 log = logging.getLogger(__name__)
-
-
-async def relay_outbox(ctx: Context) -> int:
-    """Ring for events that no ring has been heard of, and mark them sent; returns how many."""
-    async with ctx.ledger.begin() as tx:
-        events = await tx.outbox.unsent(ctx.limits.batch_max)
-        if events:
-            await tx.outbox.mark_sent([event.id for event in events], tx.now)
-    if events:
-        await ctx.doorbell.ring()
-    return len(events)
 
 
 async def work(ctx: Context, worker: str, stop: asyncio.Event) -> None:
@@ -37,20 +27,27 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event) -> None:
 
 
 async def _round(ctx: Context, worker: str, running: set[asyncio.Task[None]]) -> bool:
+    """One transaction looks for everything, so that a sweep that finds nothing costs next to nothing."""
+    free = min(ctx.limits.concurrency - len(running), ctx.limits.batch_max)
     async with ctx.ledger.begin() as tx:
         await tx.workers.beat(worker)
-    relayed = await relay_outbox(ctx)
-    released = await release_due(ctx)
-    free = ctx.limits.concurrency - len(running)
-    claimed = await claim_batch(ctx, worker, min(free, ctx.limits.batch_max)) if free > 0 else ()
+        events = await tx.outbox.unsent(ctx.limits.batch_max)
+        if events:
+            await tx.outbox.mark_sent([event.id for event in events], tx.now)
+        due = await tx.contents.due(tx.now, ctx.limits.batch_max)
+        claimed = await claim(ctx, tx, worker, free) if free > 0 else ()
     for item in claimed:
-        task = asyncio.create_task(_publish(ctx, worker, item))
+        task = asyncio.create_task(_publish(ctx, worker, item, running))
         running.add(task)
         task.add_done_callback(running.discard)
-    return bool(relayed or released or claimed)
+    if any(event.kind is not EventKind.DELIVERY_CHANGED for event in events):
+        await ctx.doorbell.ring()
+    for content in due:
+        await select_accounts(ctx, content)
+    return bool(due) or len(claimed) == free > 0
 
 
-async def _publish(ctx: Context, worker: str, claimed: Claimed) -> None:
+async def _publish(ctx: Context, worker: str, claimed: Claimed, running: set[asyncio.Task[None]]) -> None:
     try:
         after = await publish(ctx, worker, claimed)
     except Exception:
@@ -69,4 +66,5 @@ async def _publish(ctx: Context, worker: str, claimed: Claimed) -> None:
                 "attempts": after.attempts,
             },
         )
-    await ctx.doorbell.ring()
+    if len(running) >= ctx.limits.concurrency:
+        await ctx.doorbell.ring()  # what is due could not be taken for want of a slot

@@ -111,7 +111,7 @@ async def test_a_direct_post_is_found_by_its_words(stage: Any, kind: str, photos
     journal = await lost(stage, account, post, "feed", kind)
     found = await account.platform.adapter.reconcile(account.later(post), journal.handles)
     [seen] = stage.posts()
-    assert found == Found(publication=Published(external_post_id=seen["post_id"], permalink=seen["permalink"]))
+    assert found == Found(publication=Published(external_post_id=seen["post_id"], permalink=seen["permalink"]), by_likeness=True)
 
 
 @pytest.mark.parametrize("kind", BEFORE)

@@ -1,12 +1,13 @@
 """What switching off, unlinking and reconnecting do to deliveries, and what an account's posts are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from distribution_core.domain.delivery import DeliveryStatus, Phase
-from distribution_core.domain.outcome import FailureKind
+from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.domain.settling import NEEDS_RECONNECT
 from distribution_core.ports.ledger import Gate, Ledger
 from distribution_core.testing.ledger_contract.scene import LEASE, Scene
@@ -123,10 +124,34 @@ class StoppingContract:
         ):
             delivery = await scene.delivery(account)
             await scene.save(delivery, status=DeliveryStatus.SUCCESS, external_post_id=f"post-{number}", finished_at=finished)
-        await scene.delivery(mine)
+        asking = await scene.delivery(mine)
         async with ledger.begin() as tx:
-            assert await tx.commits.claimed_post_ids("facebook", "page", since) == frozenset({"post-0", "post-1"})
-            assert await tx.commits.claimed_post_ids("facebook", "nobody", since) == frozenset()
+            found = await tx.commits.neighbours(asking.id, since)
+            assert found.post_ids == frozenset({"post-0", "post-1"})
+            assert not found.doubtful
+
+    @pytest.mark.parametrize(
+        ("changes", "doubtful"),
+        [
+            ({"status": DeliveryStatus.FAILED, "last_error": Failure(kind=FailureKind.UNCONFIRMED, message="?")}, True),
+            ({"status": DeliveryStatus.SUCCESS}, True),
+            ({"status": DeliveryStatus.SUCCESS, "external_post_id": "1"}, False),
+            ({"status": DeliveryStatus.FAILED, "last_error": Failure(kind=FailureKind.REFUSED, message="no")}, False),
+            ({"status": DeliveryStatus.SUCCESS, "fingerprint": "00" * 32}, False),
+        ],
+    )
+    async def test_a_twin_whose_post_nobody_knows_is_doubtful(
+        self, ledger: Ledger, clock: MemoryClock, changes: dict[str, Any], doubtful: bool
+    ) -> None:
+        scene = Scene(ledger, clock)
+        mine = await scene.account(await scene.user(), external_account_id="page")
+        theirs = await scene.account(await scene.user(), external_account_id="page")
+        asking, twin = await scene.delivery(mine), await scene.delivery(theirs)
+        await scene.save(asking, fingerprint="ab" * 32)
+        await scene.save(twin, **{"fingerprint": "ab" * 32, "finished_at": clock.now()} | changes)
+        async with ledger.begin() as tx:
+            assert (await tx.commits.neighbours(asking.id, clock.now())).doubtful is doubtful
+            assert not (await tx.commits.neighbours(asking.id, clock.now() + LEASE)).doubtful, "that was long ago"
 
     async def test_unanswered_counts_committing_and_processing(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from distribution_core.domain.delivery import Delivery, Phase
+from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.selection import left_out
 from distribution_core.domain.settling import NEEDS_RECONNECT, stopped
-from distribution_core.ports.ledger import CommitRequest, Commits, Gate
+from distribution_core.ports.ledger import CommitRequest, Commits, Gate, Neighbours
 from distribution_core.testing.memory_ledger.deliveries import in_order_of_making, is_open
 from distribution_core.testing.memory_ledger.state import Unit
 
@@ -56,15 +56,19 @@ class MemoryCommits:
         parked = [each for each in self._open_of(account_id) if each.wait_reason == NEEDS_RECONNECT]
         return self._replace([evolve(delivery, due_at=now, wait_reason=None, updated_at=now) for delivery in parked])
 
-    async def claimed_post_ids(self, platform: str, external_account_id: str, since: datetime) -> frozenset[str]:
-        place = (platform, external_account_id)
-        return frozenset(
-            delivery.external_post_id
-            for delivery in self.unit.rows.deliveries.values()
-            if delivery.external_post_id is not None
-            and self._place(delivery) == place
-            and delivery.finished_at is not None
-            and delivery.finished_at >= since
+    async def neighbours(self, delivery_id: UUID, since: datetime) -> Neighbours:
+        mine = self.unit.rows.deliveries[delivery_id]
+        others = [
+            other
+            for other in self.unit.rows.deliveries.values()
+            if other.id != delivery_id
+            and self._place(other) == self._place(mine)
+            and other.finished_at is not None
+            and other.finished_at >= since
+        ]
+        return Neighbours(
+            post_ids=frozenset(other.external_post_id for other in others if other.external_post_id is not None),
+            doubtful=any(other.fingerprint == mine.fingerprint and _is_doubtful(other) for other in others),
         )
 
     async def unanswered(self, account_id: UUID) -> int:
@@ -90,6 +94,10 @@ class MemoryCommits:
             and self._place(other) == self._place(delivery)
             for other in self.unit.rows.deliveries.values()
         )
+
+
+def _is_doubtful(delivery: Delivery) -> bool:
+    return delivery.is_unconfirmed or (delivery.status is DeliveryStatus.SUCCESS and delivery.external_post_id is None)
 
 
 def _is_held(delivery: Delivery, fence: int, now: datetime) -> bool:

@@ -1,10 +1,10 @@
 """One transaction at a time on a copy of all rows: kept when it ends well, forgotten when an exception leaves it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from attrs import define, field
 
@@ -27,10 +27,27 @@ from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.users import MemoryUsers
 from distribution_core.testing.memory_ledger.workers import MemoryWorkers
 
+_REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
+    "users": MemoryUsers,
+    "sessions": MemorySessions,
+    "link_intents": MemoryLinkIntents,
+    "grants": MemoryGrants,
+    "accounts": MemoryAccounts,
+    "contents": MemoryContents,
+    "selections": MemorySelections,
+    "deliveries": MemoryDeliveries,
+    "commits": MemoryCommits,
+    "attempts": MemoryAttempts,
+    "outbox": MemoryOutbox,
+    "audit": MemoryAudit,
+    "media": MemoryMediaAssets,
+    "idempotency": MemoryIdempotencyKeys,
+    "workers": MemoryWorkers,
+}
 
-@define
+
 class MemoryTransaction:
-    """All repositories on one copy of the rows."""
+    """All repositories on one copy of the rows, each made when it is first asked for."""
 
     users: port.Users
     sessions: port.Sessions
@@ -49,26 +66,17 @@ class MemoryTransaction:
     workers: port.Workers
     now: datetime
 
-    @classmethod
-    def of(cls, unit: Unit) -> Self:
-        return cls(
-            users=MemoryUsers(unit),
-            sessions=MemorySessions(unit),
-            link_intents=MemoryLinkIntents(unit),
-            grants=MemoryGrants(unit),
-            accounts=MemoryAccounts(unit),
-            contents=MemoryContents(unit),
-            selections=MemorySelections(unit),
-            deliveries=MemoryDeliveries(unit),
-            commits=MemoryCommits(unit),
-            attempts=MemoryAttempts(unit),
-            outbox=MemoryOutbox(unit),
-            audit=MemoryAudit(unit),
-            media=MemoryMediaAssets(unit),
-            idempotency=MemoryIdempotencyKeys(unit),
-            workers=MemoryWorkers(unit),
-            now=unit.now,
-        )
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self.now = unit.now
+
+    def __getattr__(self, name: str) -> Any:
+        make = _REPOSITORIES.get(name)
+        if make is None:
+            raise AttributeError(name)
+        made = make(self._unit)
+        setattr(self, name, made)
+        return made
 
 
 @define
@@ -90,7 +98,7 @@ class MemoryLedger:
             self._holder = asyncio.current_task()
             try:
                 rows = self._state.copy()
-                yield MemoryTransaction.of(Unit(rows=rows, now=self._clock.now()))
+                yield MemoryTransaction(Unit(rows=rows, now=self._clock.now()))
                 self._state = rows
             finally:
                 self._holder = None

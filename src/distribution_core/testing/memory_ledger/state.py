@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -38,7 +39,10 @@ class State:
     workers: dict[str, datetime] = field(factory=dict)
 
     def copy(self) -> Self:
-        return type(self)(**{table.name: dict(getattr(self, table.name)) for table in fields(type(self))})
+        return type(self)(*[table.copy() for table in _tables(self)])
+
+
+_tables = attrgetter(*(table.name for table in fields(State)))
 
 
 @frozen(kw_only=True)

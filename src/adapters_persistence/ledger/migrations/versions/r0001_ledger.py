@@ -264,11 +264,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('pending', 'retried')"),
     )
     op.create_index(
-        "ix_deliveries_posts_of_account",
+        "ix_deliveries_ended_of_account",
         "deliveries",
         ["social_account_id", "finished_at"],
-        sqlite_where=sa.text("external_post_id IS NOT NULL"),
-        postgresql_where=sa.text("external_post_id IS NOT NULL"),
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_deliveries_status"), "deliveries", ["status"])
     op.create_index(

@@ -1,0 +1,101 @@
+"""One scenario's world: its time, chance and weather, who is killed where, and what has gone against the promise."""
+
+import asyncio
+import contextvars
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from attrs import define, field
+
+from distribution_core.testing.simulation.loop import Process, SimLoop, current_process
+from distribution_core.testing.simulation.weather import Weather
+
+EPOCH = datetime(2026, 3, 28, 22, tzinfo=UTC)
+CRASH_POINTS = (
+    "ledger.begin",
+    "ledger.commit.before",
+    "ledger.commit.after",
+    "prepare.before",
+    "prepare.after",
+    "commit.before",
+    "commit.after",
+    "reconcile.before",
+    "reconcile.after",
+    "refresh.before",
+    "refresh.after",
+    "doorbell.ring",
+    "doorbell.wait",
+    "clock.sleep",
+)
+"""Every kind of await in the use cases, before and after what it waits for."""
+OUTSIDE_CONTEXT = contextvars.Context()
+
+
+@define(eq=False)
+class World:
+    """`violations` are sentences; the first one ends the scenario. `tell` is None unless a person reads along."""
+
+    random: Random
+    weather: Weather
+    loop: SimLoop = field(factory=SimLoop)
+    violations: list[str] = field(factory=list)
+    crash_points: Counter[str] = field(factory=Counter)
+    transitions: Counter[tuple[str, str]] = field(factory=Counter)
+    dooms: dict[Process, int] = field(factory=dict)
+    doomed_at: dict[Process, str] = field(factory=dict)
+    stalls: dict[Process, int] = field(factory=dict)
+    when_killed: list[Callable[[Process], None]] = field(factory=list)
+    tell: Callable[[str], None] | None = None
+
+    @property
+    def now(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.loop.now)
+
+    def violated(self, what: str) -> None:
+        self.violations.append(what)
+        self.note(f"VIOLATION: {what}")
+
+    def note(self, what: str) -> None:
+        if self.tell is not None:
+            self.tell(f"{self.loop.now:12.3f}  {current_process().name:<12} {what}")
+
+    async def step(self, point: str, *, seconds: float = 0.0) -> None:
+        """An await of the product, at which its process may be killed or stalled; takes so long in virtual time."""
+        process = current_process()
+        process.steps += 1
+        if process.steps == self.dooms.get(process) or point == self.doomed_at.get(process):
+            self.weather.seen["killed"] += 1
+            self.crash_points[point] += 1
+            self.kill(process, point)
+            await self.loop.create_future()
+        if process.steps == self.stalls.get(process):
+            self.weather.seen["stalled_beyond_lease"] += 1
+            length = self.random.uniform(61, 900)
+            self.note(f"stalls for {length:.0f} s at {point}")
+            self.loop.stall(process, length)
+            await asyncio.sleep(0)
+        if seconds > 0:
+            await self.sleep(seconds)
+
+    def kill(self, process: Process, point: str = "from outside") -> None:
+        self.note(f"is killed at {point}")
+        self.loop.kill(process)
+        for listener in self.when_killed:
+            listener(process)
+
+    async def sleep(self, seconds: float) -> None:
+        woken = self.loop.create_future()
+        self.loop.call_later(seconds, _wake, woken, context=OUTSIDE_CONTEXT)
+        await woken
+
+    def later(self, seconds: float, act: Callable[..., None], *args: Any) -> None:
+        """Something that happens outside every process."""
+        self.loop.call_later(seconds, act, *args, context=OUTSIDE_CONTEXT)
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

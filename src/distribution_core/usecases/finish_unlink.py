@@ -1,0 +1,45 @@
+"""The end of an unlinked account: its token goes, and with a grant's last account the grant."""
+
+from uuid import UUID
+
+from attrs import evolve
+
+from distribution_core.domain.account import AccountStatus, Grant
+from distribution_core.ports.vault import VaultError
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.refresh_token import open_tokens
+
+
+async def finish_unlink(ctx: Context, account_id: UUID) -> None:
+    """Drop an unlinked account's token once nothing is being sent, and revoke the grant with its last account."""
+    async with ctx.ledger.begin() as tx:
+        account = await tx.accounts.get(account_id)
+        if account is None or account.is_linked or account.grant_id is None:
+            return
+        if await tx.commits.unanswered(account_id):
+            return
+        grant = await tx.grants.get(account.grant_id)
+        await tx.accounts.put(evolve(account, grant_id=None, access_token=None, access_expires_at=None, updated_at=tx.now))
+        if grant is None or any(other.is_linked for other in await tx.accounts.of_grant(grant.id)):
+            return
+        shared = await tx.accounts.linked_to_subject(grant.platform, grant.app, grant.subject_id) > 0
+        ended = evolve(
+            grant,
+            access_token=b"",
+            refresh_token=None,
+            status=AccountStatus.REVOKED,
+            version=grant.version + 1,
+            updated_at=tx.now,
+        )
+        await tx.grants.save(ended, spent_version=grant.version)
+    if not shared and grant.status is AccountStatus.VALID:
+        await _revoke(ctx, grant)
+
+
+async def _revoke(ctx: Context, grant: Grant) -> None:
+    """Best effort: the user has left either way."""
+    try:
+        tokens = await open_tokens(ctx, grant)
+    except VaultError:
+        return
+    await ctx.platform(grant.platform).authorizer.revoke(grant.app, tokens, grant.subject_id)

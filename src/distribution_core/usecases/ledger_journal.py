@@ -1,0 +1,58 @@
+"""The journal of one claimed delivery: what the platform gave is durable before the next step is taken."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, evolve, field
+
+from distribution_core.domain.account import Grant
+from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.errors import LeaseLostError
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.sealed_handles import open_handles, seal_handles
+
+log = logging.getLogger(__name__)
+
+
+@define
+class LedgerJournal:
+    """In the ledger, fenced; secret handles are sealed there and open here."""
+
+    ctx: Context
+    delivery: Delivery
+    grant: Grant
+    _open: Mapping[str, Any]
+    _writing: asyncio.Lock = field(factory=asyncio.Lock)
+
+    @classmethod
+    async def of(cls, ctx: Context, delivery: Delivery, grant: Grant) -> Self:
+        return cls(ctx, delivery, grant, await open_handles(ctx, delivery, grant))
+
+    @property
+    def handles(self) -> Mapping[str, Any]:
+        return dict(self._open)
+
+    async def record(self, **handles: Any) -> None:
+        async with self._writing:
+            sealed = await seal_handles(self.ctx, self.delivery, self.grant, handles)
+            merged = {key: value for key, value in {**self.delivery.handles, **sealed}.items() if value is not None}
+            async with self.ctx.ledger.begin() as tx:
+                held = await tx.deliveries.journal(self.delivery.id, self.delivery.fence, merged, self.ctx.limits.lease)
+            if not held:
+                raise LeaseLostError("another worker holds this delivery")
+            self.delivery = evolve(self.delivery, handles=merged)
+            self._open = {key: value for key, value in {**self._open, **handles}.items() if value is not None}
+
+    async def keep(self) -> None:
+        """Renew the lease until cancelled: one upload may take longer than a lease. Ends when the lease is lost, which
+        the next `record` or the gate will tell."""
+        while True:
+            await self.ctx.clock.sleep(self.ctx.limits.lease.total_seconds() / 3)
+            try:
+                await self.record()
+            except LeaseLostError:
+                return
+            except Exception:
+                log.warning("the lease could not be renewed", extra={"delivery_id": str(self.delivery.id)})
