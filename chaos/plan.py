@@ -125,7 +125,7 @@ def _sample(random: Random, before: list[Sample], authors: int, flow: str) -> Sa
     cycle, place = divmod(len(before), len(KINDS))
     author, kind = 1 + cycle % authors, KINDS[place]
     if place == len(KINDS) - 1 and cycle % 2:
-        return evolve(before[-4], flow=flow)
+        return evolve(before[-3], flow=flow)
     words = " ".join(random.choices(_WORDS, k=random.randrange(4, 12)))
     text = f"{words} {len(before):05d}"
     return Sample(
