@@ -22,14 +22,21 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     asked.add_argument("--deliveries", type=int, default=2000)
     asked.add_argument("--seed", type=int, default=None, help="what is saved, where, and who is killed when")
-    asked.add_argument("--rate", type=float, default=10.0, help="deliveries saved a second")
+    asked.add_argument("--rate", type=float, default=14.0, help="deliveries saved a second")
     asked.add_argument("--kill-every", type=float, default=5.0, help="seconds between two kills, in the mean")
+    asked.add_argument("--storm", type=float, default=25.0, help="seconds for which faults go on after the last save")
     asked.add_argument("--workers", type=int, default=4)
     asked.add_argument("--keep", type=Path, default=None, help="a new folder for logs and data, kept afterwards")
     given = asked.parse_args()
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     options = Options(
-        deliveries=given.deliveries, seed=seed, rate=given.rate, kill_every_s=given.kill_every, workers=given.workers
+        deliveries=given.deliveries,
+        seed=seed,
+        rate=given.rate,
+        kill_every_s=given.kill_every,
+        storm_s=given.storm,
+        workers=given.workers,
+        kills_min=_KILLS_MIN,
     )
     # Whoever stops the run stops its processes: SIGTERM unwinds as Ctrl+C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """Users who link their accounts, upload media, save contents and look what became of them: over HTTP alone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import httpx
@@ -34,7 +34,9 @@ class Files:
     """The run's pictures and videos, made once."""
 
     pictures: list[bytes] = field(init=False, factory=lambda: [media.picture(number) for number in range(PICTURES)])
-    videos: list[bytes] = field(init=False, factory=lambda: [media.video(number) for number in range(VIDEOS)])
+    videos: list[bytes] = field(
+        init=False, factory=lambda: [*(media.video(number) for number in range(VIDEOS - 1)), media.long_video(VIDEOS - 1)]
+    )
 
 
 @define
@@ -43,8 +45,7 @@ class Session:
 
     author: Author
     visitor: Visitor
-    _pictures: list[str] = field(factory=list)
-    _videos: list[str] = field(factory=list)
+    _uploaded: dict[str, str] = field(factory=dict)
     _saved: list[tuple[Sample, str]] = field(factory=list)
 
     @classmethod
@@ -72,15 +73,23 @@ class Session:
         if missing:
             raise CommandError(f"author {self.author.number} should have other accounts linked: {sorted(missing)}")
 
-    def upload(self, files: Files) -> None:
-        self._pictures = [self.visitor.upload(data, "image/jpeg") for data in files.pictures]
-        self._videos = [self.visitor.upload(data, "video/mp4") for data in files.videos]
+    def upload(self, files: Files, samples: Iterable[Sample]) -> None:
+        """Upload what the author's samples show, each file once."""
+        for sample in samples:
+            for index in sample.pictures:
+                self._upload(f"picture {index}", files.pictures[index], "image/jpeg")
+            if sample.video is not None:
+                self._upload(f"video {sample.video}", files.videos[sample.video], "video/mp4")
+
+    def _upload(self, name: str, data: bytes, mime: str) -> None:
+        if name not in self._uploaded:
+            self._uploaded[name] = self.visitor.upload(data, mime)
 
     def save(self, sample: Sample, key: str) -> None:
         """Save until it is answered: the key makes a repeated request the same one."""
-        assets = [self._pictures[index] for index in sample.pictures]
+        assets = [self._uploaded[f"picture {index}"] for index in sample.pictures]
         if sample.video is not None:
-            assets.append(self._videos[sample.video])
+            assets.append(self._uploaded[f"video {sample.video}"])
         body: dict[str, Any] = {"body": sample.text, "media_assets": assets}
         saved = insist(
             lambda: self.visitor.send("POST", "/content", json=body, headers={"idempotency-key": key}),

@@ -1,6 +1,7 @@
 """Pictures and videos of the run's own: small, real, and each unlike the others."""
 
 import io
+import struct
 from fractions import Fraction
 from random import Random
 
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 
 _PICTURE_SIZE = (480, 360)
 _VIDEO_SIZE = (360, 360)
+_LONG_BYTES = 11 * 1024 * 1024
 _FRAMES, _FRAMES_PER_SECOND = 80, 25  # LinkedIn and TikTok take three seconds and more
 
 
@@ -45,6 +47,13 @@ def video(number: int) -> bytes:
         for packet in stream.encode():
             container.mux(packet)
     return output.getvalue()
+
+
+def long_video(number: int) -> bytes:
+    """The same with a `free` box behind it, which players skip: more than two of TikTok's smallest chunks."""
+    data = video(number)
+    padding = _LONG_BYTES - len(data)
+    return data + struct.pack(">I4s", padding, b"free") + Random(f"padding {number}").randbytes(padding - 8)
 
 
 def _colour(random: Random) -> tuple[int, int, int]:

@@ -12,11 +12,12 @@ CARRIES = {
 }
 """Which platform carries which kind: TikTok takes no post without a picture or video."""
 
-PICTURES, VIDEOS = 6, 2
-"""How many different pictures and videos there are to choose from."""
+PICTURES, VIDEOS = 6, 3
+"""How many different pictures and videos there are to choose from. The last video is long: it goes up in several chunks."""
 
 # Three of each cycle have media, and TikTok takes about 15 posts a day of one creator; some are made again.
 _CYCLES_MAX = 3
+_LONG_EVERY = 12
 _KEEPERS, _CREATORS, _MEMBERS = 2, 8, 2
 _WORDS = ("harbour", "bread", "lantern", "rain", "orchard", "ferry", "violin", "market", "paper", "copper", "sail", "clover")
 
@@ -120,12 +121,12 @@ def _size(kind: str) -> int:
 
 
 def _sample(random: Random, before: list[Sample], authors: int, flow: str) -> Sample:
-    """Each author gets a whole cycle of kinds before the next does. In every other cycle the last sample is the picture
-    once more, word for word: two posts that only their deliveries tell apart."""
+    """Each author gets a whole cycle of kinds before the next does. In most cycles the last sample is the picture or the
+    text once more, word for word: two posts that only their deliveries tell apart."""
     cycle, place = divmod(len(before), len(KINDS))
     author, kind = 1 + cycle % authors, KINDS[place]
-    if place == len(KINDS) - 1 and cycle % 2:
-        return evolve(before[-3], flow=flow)
+    if place == len(KINDS) - 1 and cycle % 4:
+        return evolve(before[-3 if cycle % 2 else -4], flow=flow)
     words = " ".join(random.choices(_WORDS, k=random.randrange(4, 12)))
     text = f"{words} {len(before):05d}"
     return Sample(
@@ -134,5 +135,10 @@ def _sample(random: Random, before: list[Sample], authors: int, flow: str) -> Sa
         text=f"{text} https://example.org/{len(before):05d}" if kind == "link" else text,
         flow=flow,
         pictures=tuple(random.sample(range(PICTURES), {"photo": 1, "photos": 3}.get(kind, 0))),
-        video=random.randrange(VIDEOS) if kind == "video" else None,
+        video=_video(random, cycle) if kind == "video" else None,
     )
+
+
+def _video(random: Random, cycle: int) -> int:
+    """Long ones are few, for all that they weigh: one for each flow in a run of two thousand."""
+    return VIDEOS - 1 if cycle % _LONG_EVERY == _LONG_EVERY // 2 else random.randrange(VIDEOS - 1)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from attrs import define, field, frozen
 from adapters_persistence.ledger.migrations import upgrade
 from chaos.fleet import Fleet
 from chaos.load import Files, Session
-from chaos.plan import Plan, plan
+from chaos.plan import Author, Plan, plan
 from chaos.postgres import Postgres
 from chaos.progress import Display, ended
 from chaos.recovery import p99, recoveries
@@ -32,19 +33,21 @@ FLOWS = ("draft", "direct")
 
 _PASSWORD = Secret("a password for the chaos run")
 _CALM_S = 180.0
+_AT_ONCE = 4
 
 
 @frozen(kw_only=True)
 class Options:
     """`rate`: deliveries saved a second; `kill_every_s`: the mean; `storm_s`: faults go on for so long after the last save,
-    unless everything has ended before."""
+    unless everything has ended before, and in any case until half of `kills_min` workers were killed."""
 
     deliveries: int
     seed: int
     workers: int = 4
-    rate: float = 10.0
+    rate: float = 14.0
     kill_every_s: float = 5.0
     storm_s: float = 25.0
+    kills_min: int = 10
     outage_s: float = 8.0
     database_down_s: float = 2.0
     rates: Rates = field(factory=Rates)
@@ -152,13 +155,14 @@ class Run:
                     await add_user(product.context, email, _PASSWORD)
 
         asyncio.run(add())
-        sessions = []
-        for author, email in zip(self.plan.authors, emails, strict=True):
-            session = Session.open(author, self.addresses.web, email, _PASSWORD)
-            session.link()
-            session.upload(self.files)
-            sessions.append(session)
-        return sessions
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self._session, self.plan.authors, emails))
+
+    def _session(self, author: Author, email: str) -> Session:
+        session = Session.open(author, self.addresses.web, email, _PASSWORD)
+        session.link()
+        session.upload(self.files, [sample for sample in self.plan.samples if sample.author == author.number])
+        return session
 
     def _storm(self, flow: str, fleet: Fleet, weather: Weather, sessions: list[Session], display: Display) -> None:
         """Save this flow's share while everything breaks, then let the weather turn fair and wait until all has ended."""
@@ -178,19 +182,20 @@ class Run:
                 if time.monotonic() - began >= made / self.options.rate:
                     break
                 time.sleep(0.2)
-        self._wait(before + wanted, self.options.storm_s, f"Storm ({flow})", fleet, display)
+        kills = -(-self.options.kills_min * (1 + FLOWS.index(flow)) // len(FLOWS))
+        self._wait(before + wanted, self.options.storm_s, f"Storm ({flow})", fleet, display, kills=kills)
         fleet.hunt(on=False)
         weather.end()
         self._wait(before + wanted, _CALM_S, f"Calm ({flow})", fleet, display)
         for server in (self.sandbox, self.web):
             server.check_alive()
 
-    def _wait(self, wanted: int, seconds: float, text: str, fleet: Fleet, display: Display) -> None:
+    def _wait(self, wanted: int, seconds: float, text: str, fleet: Fleet, display: Display, *, kills: int = 0) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while True:
             done = ended(self.postgres.url)[0]
             display.show(text, done, self._news(fleet))
-            if done >= wanted:
+            if len(fleet.kills) >= kills and (done >= wanted or time.monotonic() > deadline):
                 return
             time.sleep(0.3)
 

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -40,6 +40,13 @@ def fault_rules(rates: Rates) -> list[dict[str, Any]]:
     return rules
 
 
+SWITCHES: Mapping[str, Mapping[str, Any]] = {
+    "facebook": {"refuse_duplicates": False, "chunk_bytes": 65_536},
+    "linkedin": {"duplicate_seconds": 0.0},
+}
+"""The platforms save nobody from a duplicate, and take a video in pieces."""
+
+
 @define
 class Weather:
     """Runs its events in a thread of its own, `after_s` seconds each, while the run goes on."""
@@ -57,6 +64,8 @@ class Weather:
 
     def begin(self, seconds: float) -> None:
         """Faults from now on; the database goes at about a third of `seconds`, the platforms at about two thirds."""
+        for platform, values in SWITCHES.items():
+            httpx.put(f"{self.sandbox_url}/_sandbox/switches/{platform}", json=values, timeout=60).raise_for_status()
         self._set(fault_rules(self.rates))
         self._over.clear()
         self._thread = threading.Thread(target=self._events, args=(seconds,), name="weather", daemon=True)

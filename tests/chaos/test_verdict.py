@@ -13,7 +13,7 @@ from chaos.verdict import Shown, Told, Verdict, judge, kind_of, settles_by_itsel
 from shells.sandbox.posts import difference_hash
 
 PICTURES = [media.picture(number) for number in range(6)]
-VIDEOS = [media.video(number) for number in range(2)]
+VIDEOS = [*(media.video(number) for number in range(2)), media.long_video(2)]
 SHOWN = Shown(PICTURES, VIDEOS)
 
 
@@ -135,9 +135,10 @@ def test_the_plan_is_the_same_for_the_same_seed_and_holds_every_kind(small: Plan
         for flow in ("draft", "direct"):
             assert {kind for place, _, kind, when in pairs if (place, when) == (platform, flow)} == set(kinds) & set(KINDS)
     assert 2000 <= large.deliveries < 2050
+    assert {sample.video for sample in large.samples} == {None, 0, 1, 2}
     # TikTok's daily cap of about 15 posts a creator is never met.
     media_posts = [account.external_id for account, _ in large.expected if account.platform == "tiktok"]
-    assert max(media_posts.count(creator) for creator in set(media_posts)) <= 9
+    assert max(media_posts.count(creator) for creator in set(media_posts)) <= 11
 
 
 def test_kinds_are_told_by_their_guarantee() -> None:
