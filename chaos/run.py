@@ -18,7 +18,7 @@ from chaos.plan import Author, Plan, plan
 from chaos.postgres import Postgres
 from chaos.progress import Display, ended
 from chaos.recovery import p99, recoveries
-from chaos.servers import Server, environment
+from chaos.servers import Server, ServerError, environment
 from chaos.verdict import Shown, Told, Verdict, judge
 from chaos.weather import Rates, Weather
 from distribution_core.domain.secret import Secret
@@ -34,6 +34,8 @@ FLOWS = ("draft", "direct")
 _PASSWORD = Secret("a password for the chaos run")
 _CALM_S = 180.0
 _AT_ONCE = 4
+_START_S = 60
+_HEALTHY = 200
 
 
 @frozen(kw_only=True)
@@ -140,7 +142,12 @@ class Run:
     @contextlib.contextmanager
     def _working(self, fleet: Fleet) -> Iterator[None]:
         fleet.start()
+        deadline = time.monotonic() + _START_S
         try:
+            while httpx.get(f"{self.addresses.web}/health", timeout=20).status_code != _HEALTHY:
+                if time.monotonic() > deadline:
+                    raise ServerError(f"no worker polls after {_START_S} s")
+                time.sleep(0.1)
             yield
         finally:
             fleet.stop()

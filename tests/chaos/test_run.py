@@ -26,7 +26,7 @@ def _require_postgres() -> None:
 @pytest.mark.timeout(240)
 def test_two_hundred_deliveries_each_exactly_once() -> None:
     _require_postgres()
-    options = ["--deliveries", "200", "--rate", "14", "--kill-every", "2.5", "--storm", "10", "--workers", "3", "--seed", "11"]
+    options = ["--deliveries", "200", "--rate", "14", "--kill-every", "2.5", "--storm", "14", "--workers", "3", "--seed", "11"]
     run = subprocess.Popen(
         [sys.executable, "-m", "chaos", *options],
         cwd=ROOT,
