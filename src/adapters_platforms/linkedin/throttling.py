@@ -13,6 +13,7 @@ _SPREAD_S = 300
 @define
 class Throttling:
     """Counts 429s in a row per account: the first may be a passing one of the infrastructure, the next is the day's quota.
+    Those of one short wait are one: several deliveries of an account meet the same passing limit.
 
     What it counts is forgotten with the process, which costs one short wait more.
     """
@@ -20,20 +21,22 @@ class Throttling:
     now: Callable[[], datetime]
     short_wait_s: float
     daily_after: int
-    _strikes: dict[str, int] = field(factory=dict)
+    _strikes: dict[str, tuple[int, datetime]] = field(factory=dict)
 
     def wait(self, who: str, asked_s: float | None) -> timedelta:
         """The platform's own word where it gave one, else a short wait, else until after the next UTC midnight."""
-        strikes = self._strikes.pop(who, 0) + 1
+        now = self.now()
+        strikes, since = self._strikes.pop(who, (0, now))
+        if strikes == 0 or now - since >= timedelta(seconds=self.short_wait_s):
+            strikes, since = strikes + 1, now
         if len(self._strikes) >= _REMEMBERED_MAX:
             self._strikes.pop(next(iter(self._strikes)))
-        self._strikes[who] = strikes
+        self._strikes[who] = strikes, since
         if asked_s is not None:
             return timedelta(seconds=asked_s)
         if strikes < self.daily_after:
             return timedelta(seconds=self.short_wait_s)
         self._strikes.pop(who)
-        now = self.now()
         midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         # Accounts that share a quota would otherwise all come back in the same second.
         return midnight - now + timedelta(seconds=zlib.crc32(who.encode()) % _SPREAD_S)

@@ -15,8 +15,10 @@ from distribution_core.domain.outcome import AuthLost, Refusal, Rejected, Thrott
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def throttling() -> Throttling:
-    return Throttling(lambda: NOON, 60, 2)
+def throttling(*times: datetime) -> Throttling:
+    """One whose every look at the clock sees the next of `times`; without any, noon."""
+    clock = iter(times)
+    return Throttling(lambda: next(clock) if times else NOON, 60, 2)
 
 
 def answer(status: int, data: Any = None, **headers: str) -> Answer:
@@ -113,14 +115,23 @@ def test_the_duplicate_is_found_inside_and_names_the_earlier_post() -> None:
 
 
 def test_the_second_429_in_a_row_waits_for_the_next_utc_day() -> None:
-    counted = throttling()
-    assert counted.wait("me", None) == timedelta(seconds=60)
+    minute = timedelta(seconds=60)
+    counted = throttling(NOON - minute, NOON, NOON + minute)
+    assert counted.wait("me", None) == minute
     assert timedelta(hours=12) <= counted.wait("me", None) < timedelta(hours=12, minutes=5)
-    assert counted.wait("me", None) == timedelta(seconds=60)
+    assert counted.wait("me", None) == minute
+
+
+def test_429s_that_come_together_are_one() -> None:
+    """Three deliveries of one account meet the same passing limit: none of them may wait for the next day."""
+    second = timedelta(seconds=1)
+    counted = throttling(NOON, NOON + second, NOON + 59 * second, NOON + 60 * second)
+    assert [counted.wait("me", None).total_seconds() for _ in range(3)] == [60, 60, 60]
+    assert counted.wait("me", None) > timedelta(hours=11)
 
 
 def test_a_success_between_two_429_makes_the_second_a_first() -> None:
-    counted = throttling()
+    counted = throttling(NOON, NOON + timedelta(seconds=60))
     counted.wait("me", None)
     counted.passed("me")
     assert counted.wait("me", None) == timedelta(seconds=60)
