@@ -22,7 +22,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     asked.add_argument("--deliveries", type=int, default=2000)
     asked.add_argument("--seed", type=int, default=None, help="what is saved, where, and who is killed when")
-    asked.add_argument("--rate", type=float, default=14.0, help="deliveries saved a second")
+    asked.add_argument("--rate", type=float, default=9.0, help="deliveries saved a second")
     asked.add_argument("--kill-every", type=float, default=5.0, help="seconds between two kills, in the mean")
     asked.add_argument("--storm", type=float, default=25.0, help="seconds for which faults go on after the last save")
     asked.add_argument("--workers", type=int, default=4)

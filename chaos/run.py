@@ -46,7 +46,7 @@ class Options:
     deliveries: int
     seed: int
     workers: int = 4
-    rate: float = 14.0
+    rate: float = 9.0
     kill_every_s: float = 5.0
     storm_s: float = 25.0
     kills_min: int = 10
