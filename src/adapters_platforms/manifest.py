@@ -32,7 +32,7 @@ class Option:
 
 @frozen(kw_only=True)
 class Manifest:
-    """A platform as data. Tables [base_urls], [apps.NAME], [options.NAME] and [rules] of manifest.toml."""
+    """A platform as data. Tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules] of manifest.toml."""
 
     id: str
     name: str
@@ -43,7 +43,13 @@ class Manifest:
     base_urls: Mapping[str, str]
     apps: Mapping[str, ManifestApp]
     options: Mapping[str, Option] = field(factory=dict)
+    account_urls: Mapping[str, str] = field(factory=dict)
     rules: PlatformRules
+
+    def pages(self, settings: PlatformSettings) -> dict[str, str]:
+        """Where each kind of account can be looked at; `{external_account_id}` and `{handle}` are left to fill in."""
+        www = self.base_url(settings, "www")
+        return {kind: template.replace("{www}", www) for kind, template in self.account_urls.items()}
 
     def base_url(self, settings: PlatformSettings, key: str) -> str:
         """An address without a trailing slash: the configured one, else the platform's own."""

@@ -11,6 +11,7 @@ from distribution_core.domain.outcome import (
     Absent,
     AuthLost,
     CannotAsk,
+    Failure,
     FailureKind,
     Found,
     Processing,
@@ -189,7 +190,32 @@ def test_only_the_unconfirmed_are_resolved() -> None:
 
 
 def test_stopped_says_why_and_holds_nothing() -> None:
-    after = stopped(evolve(delivery(), lease_owner="w", lease_until=NOW), "switched_off", "It is off.", NOW)
+    why = Failure(kind=FailureKind.REFUSED, message="It is off.", code="switched_off")
+    after = stopped(evolve(delivery(), lease_owner="w", lease_until=NOW), why, NOW)
     assert (after.status, after.lease_owner, after.lease_until, after.due_at) == (DeliveryStatus.CANCELED, None, None, None)
     assert after.last_error
     assert (after.last_error.code, after.last_error.message, after.finished_at) == ("switched_off", "It is off.", NOW)
+
+
+@pytest.mark.parametrize("refusal", [Rejected(message="no"), AuthLost(message="token"), Unavailable(message="gone", stale=True)])
+def test_a_refusal_of_a_second_try_proves_nothing_about_the_first(refusal: Refusal) -> None:
+    absent = after_finding(committing(), Absent(), at())
+    assert absent.being_sent, "what reads unpublished may only read late"
+    again = evolve(absent, phase=Phase.COMMITTING)
+    after = after_outcome(again, refusal, at(), sent_before=True)
+    assert after.committing_at == absent.committing_at
+    assert after.handles == absent.handles, "a new start would be a second post"
+    assert after.is_unconfirmed or after.being_sent
+
+
+def test_what_may_be_visible_never_fails_for_certain() -> None:
+    absent = after_finding(committing(attempts=4), Absent(), at())
+    assert absent.is_unconfirmed
+    parked = evolve(after_finding(committing(), Absent(), at()), wait_reason="needs_reconnect")
+    assert after_outcome(parked, AuthLost(message="still"), at(), sent_before=True).is_unconfirmed
+
+
+def test_what_may_be_visible_is_not_stopped() -> None:
+    absent = after_finding(committing(), Absent(), at())
+    with pytest.raises(TransitionError):
+        stopped(absent, Failure(kind=FailureKind.REFUSED, message="off"), NOW)

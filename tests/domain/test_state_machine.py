@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from distribution_core.domain.delivery import TRANSITIONS, Delivery, DeliveryStatus, Event, Phase, TransitionError
-from distribution_core.domain.outcome import Absent, CannotAsk, FailureKind, Finding, Found, Outcome, Processing, Refusal
+from distribution_core.domain.outcome import Absent, CannotAsk, Failure, FailureKind, Finding, Found, Outcome, Processing, Refusal
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.settling import (
     Moment,
@@ -112,7 +112,7 @@ class DeliveryLife(RuleBasedStateMachine):
     def account_is_switched_off(self) -> None:
         possible = self.is_open and self.delivery.phase is Phase.IDLE
         try:
-            self.become(stopped(self.delivery, "switched_off", "off", self.now))
+            self.become(stopped(self.delivery, Failure(kind=FailureKind.REFUSED, message="off", code="switched_off"), self.now))
         except TransitionError:
             assert not possible
         else:

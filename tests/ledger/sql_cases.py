@@ -21,6 +21,7 @@ from distribution_core.ports.ledger import DuplicateError, Gate
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 
+OFF = Failure(kind=FailureKind.REFUSED, message="off", code="switched_off")
 _ROOT = Path(__file__).parents[2]
 
 
@@ -114,7 +115,7 @@ class SqlLedgerCases:
                     account = await tx.accounts.get(account_id)
                     assert account is not None
                     await tx.accounts.put(evolve(account, is_active=False))
-                    stopped = await tx.commits.stop_idle(account_id, tx.now)
+                    stopped = await tx.commits.stop_idle(tx.now, OFF, account_id=account_id)
                     return len(stopped), await tx.commits.unanswered(account_id)
 
             gate, switched = await asyncio.gather(self._open(ledger, delivery, fingerprint=uuid4().hex), switch_off())
@@ -150,7 +151,7 @@ class SqlLedgerCases:
             as_read = await add_content(tx, user)
         clock.advance(timedelta(seconds=1))
         async with ledger.begin() as tx:
-            assert await tx.contents.save_unreleased(evolve(as_read, body="Better words", updated_at=tx.now))
+            assert await tx.contents.save_unreleased(evolve(as_read, body="Better words", updated_at=tx.now), was=as_read)
         async with ledger.begin() as tx:
             assert await release(tx, as_read) == ()
             stored = await tx.contents.get(as_read.id)

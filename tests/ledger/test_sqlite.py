@@ -10,7 +10,7 @@ from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
-from tests.ledger.sql_cases import SqlLedgerCases
+from tests.ledger.sql_cases import OFF, SqlLedgerCases
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.outbox.unsent(10)
         await tx.deliveries.claim("worker", limit=10, lease=LEASE)
         await tx.commits.open_gate(gate_request(delivery))
-        await tx.commits.stop_idle(delivery.social_account_id, tx.now)
+        await tx.commits.stop_idle(tx.now, OFF, account_id=delivery.social_account_id)
         await tx.commits.unpark(delivery.social_account_id, tx.now)
         await tx.commits.unanswered(delivery.social_account_id)
         await tx.commits.neighbours(delivery_id, tx.now)

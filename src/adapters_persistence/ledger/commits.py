@@ -5,16 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, literal_column, select, update
 
-from adapters_persistence.ledger.delivery_conditions import IDLE, IS_IDLE, IS_OPEN, IS_UNANSWERED
-from adapters_persistence.ledger.rows import from_row, from_rows, to_json
+from adapters_persistence.ledger.delivery_conditions import IS_IDLE, IS_OPEN, IS_SENT, IS_UNSENT
+from adapters_persistence.ledger.rows import from_rows, to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
-from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
-from distribution_core.domain.selection import left_out
 from distribution_core.domain.settling import NEEDS_RECONNECT
 from distribution_core.ports.ledger import CommitRequest, Gate, Neighbours
 
@@ -50,24 +48,28 @@ class SqlCommits:
             return Gate.OPEN
         return await self._why_shut(request)
 
-    async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
-        row = await self.unit.row(select(social_accounts).where(social_accounts.c.id == account_id))
-        code, words = (left_out(from_row(row, SocialAccount)) if row else None) or ("stopped", "This was stopped.")
+    async def stop_idle(
+        self, now: datetime, why: Failure, *, account_id: UUID | None = None, content_id: UUID | None = None
+    ) -> Sequence[Delivery]:
         stopped = (
             update(deliveries)
-            .where(deliveries.c.social_account_id == account_id, IS_OPEN, IS_IDLE)
+            .where(IS_OPEN, IS_UNSENT)
             .values(
                 status=DeliveryStatus.CANCELED.value,
                 lease_owner=None,
                 lease_until=None,
                 due_at=None,
                 wait_reason=None,
-                last_error=to_json(Failure(kind=FailureKind.REFUSED, message=words, code=code)),
+                last_error=to_json(why),
                 finished_at=now,
                 updated_at=now,
             )
             .returning(*deliveries.c)
         )
+        if account_id is not None:
+            stopped = stopped.where(deliveries.c.social_account_id == account_id)
+        if content_id is not None:
+            stopped = stopped.where(deliveries.c.content_id == content_id)
         return _in_order(from_rows(await self.unit.rows(stopped), Delivery))
 
     async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
@@ -105,7 +107,7 @@ class SqlCommits:
         )
 
     async def unanswered(self, account_id: UUID) -> int:
-        count = select(func.count()).where(deliveries.c.social_account_id == account_id, IS_OPEN, IS_UNANSWERED)
+        count = select(func.count()).where(deliveries.c.social_account_id == account_id, IS_OPEN, IS_SENT)
         return int(await self.unit.scalar(count))
 
     async def _await_rivals(self, request: CommitRequest) -> datetime | None:
@@ -138,7 +140,8 @@ class SqlCommits:
             )
             .where(
                 twin.c.fingerprint == request.fingerprint,
-                twin.c.phase != IDLE,
+                twin.c.status.in_([literal_column("'pending'"), literal_column("'retried'")]),
+                twin.c.committing_at.is_not(None),
                 twin.c.id != deliveries.c.id,
                 account.c.id == deliveries.c.social_account_id,
             )
@@ -149,7 +152,7 @@ class SqlCommits:
             deliveries.c.lease_until > self.unit.now,
             IS_OPEN,
             IS_IDLE,
-            ready,
+            IS_SENT | ready,
             ~same_place,
         )
 
@@ -159,12 +162,19 @@ class SqlCommits:
         row = await self.unit.row(select(*columns).select_from(joined).where(deliveries.c.id == request.delivery_id))
         if row is None or not _is_held(row, request.fence, self.unit.now):
             return Gate.LEASE_LOST
-        if row["unlinked_at"] is not None:
+        if row["committing_at"] is None and row["unlinked_at"] is not None:
             return Gate.UNLINKED
-        return Gate.TWIN_UNANSWERED if row["is_active"] else Gate.SWITCHED_OFF
+        off = row["committing_at"] is None and not row["is_active"]
+        return Gate.SWITCHED_OFF if off else Gate.TWIN_UNANSWERED
 
 
-_GATE_COLUMNS = (deliveries.c.fence, deliveries.c.lease_until, deliveries.c.status, deliveries.c.phase)
+_GATE_COLUMNS = (
+    deliveries.c.fence,
+    deliveries.c.lease_until,
+    deliveries.c.status,
+    deliveries.c.phase,
+    deliveries.c.committing_at,
+)
 
 
 def _is_doubtful(row: RowMapping) -> bool:

@@ -27,8 +27,9 @@ class SqlContents:
         row = await self.unit.row(found)
         return from_row(row, Content) if row else None
 
-    async def save_unreleased(self, content: Content) -> bool:
-        unreleased = (contents.c.id == content.id) & contents.c.selected_at.is_(None)
+    async def save_unreleased(self, content: Content, *, was: Content) -> bool:
+        as_read = (contents.c.id == content.id) & (contents.c.updated_at == was.updated_at)
+        unreleased = as_read & contents.c.selected_at.is_(None)
         return await self.unit.change(update(contents).where(unreleased).values(to_row(content))) == 1
 
     async def due(self, now: datetime, limit: int) -> Sequence[Content]:

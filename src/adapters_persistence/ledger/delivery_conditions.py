@@ -11,7 +11,8 @@ from distribution_core.domain.delivery import Phase
 IDLE: ColumnElement[str] = literal_column("'idle'")
 IS_OPEN: ColumnElement[bool] = deliveries.c.status.in_([literal_column("'pending'"), literal_column("'retried'")])
 IS_IDLE: ColumnElement[bool] = deliveries.c.phase == IDLE
-IS_UNANSWERED: ColumnElement[bool] = deliveries.c.phase != IDLE
+IS_UNSENT: ColumnElement[bool] = deliveries.c.committing_at.is_(None)
+IS_SENT: ColumnElement[bool] = deliveries.c.committing_at.is_not(None)
 
 
 def select_claimable(now: datetime, *selected: ColumnElement[Any]) -> Select[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -61,6 +62,7 @@ users = Table(
     Column("password_hash", Text),
     Column("sso_subject", Text, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("hold", Double),
 )
 
 sessions = Table(
@@ -163,6 +165,8 @@ contents = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("selected_at", UtcDateTime),
+    Column("hold", Double, nullable=False, server_default=text("0")),
+    Column("canceled_at", UtcDateTime),
     Index(None, "user_id", "created_at", "id"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),
@@ -220,7 +224,7 @@ deliveries = Table(
     _partial("ix_deliveries_due", "due_at", "id", where=OPEN),
     _partial("ix_deliveries_open_of_account", "social_account_id", where=OPEN),
     _partial("ix_deliveries_ended_of_account", "social_account_id", "finished_at", where="finished_at IS NOT NULL"),
-    _partial("ix_deliveries_unanswered", "fingerprint", where="phase <> 'idle'"),
+    _partial("ix_deliveries_unanswered", "fingerprint", where=f"{OPEN} AND committing_at IS NOT NULL"),
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),
 )

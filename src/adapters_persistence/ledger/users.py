@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import users
@@ -21,11 +21,14 @@ class SqlUsers:
     async def get(self, user_id: UUID) -> User | None:
         return await self._one(users.c.id == user_id)
 
-    async def by_email(self, email: str) -> User | None:
-        return await self._one(users.c.email_folded == email.casefold())
+    async def find(self, *, email: str | None = None, sso_subject: str | None = None) -> User | None:
+        if email is not None:
+            return await self._one(users.c.email_folded == email.casefold())
+        return await self._one(users.c.sso_subject == sso_subject)
 
-    async def by_sso_subject(self, subject: str) -> User | None:
-        return await self._one(users.c.sso_subject == subject)
+    async def save(self, user: User) -> None:
+        row = to_row(user) | {"email_folded": user.email.casefold()}
+        await self.unit.change_unique(update(users).where(users.c.id == user.id).values(row), "this e-mail or subject")
 
     async def count(self) -> int:
         return int(await self.unit.scalar(select(func.count()).select_from(users)))

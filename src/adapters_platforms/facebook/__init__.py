@@ -52,6 +52,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         colour=manifest.colour,
         help=manifest.help,
         sandboxed=settings.sandboxed,
+        account_urls=manifest.pages(settings),
     )
 
 

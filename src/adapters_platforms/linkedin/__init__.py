@@ -48,6 +48,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         colour=manifest.colour,
         help=manifest.help,
         sandboxed=settings.sandboxed,
+        account_urls=manifest.pages(settings),
         warnings=partial(_warnings, config.api_version),
     )
 

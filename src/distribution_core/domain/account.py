@@ -1,7 +1,7 @@
 """Who publishes: the user, the grants that consents gave, and the social accounts they open."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -26,12 +26,14 @@ class AccountStatus(StrEnum):
 
 @frozen(kw_only=True)
 class User:
-    """The master account. Signs in by password (Argon2id hash) or by the subject of an identity provider."""
+    """The master account. Signs in by password (Argon2id hash) or by the subject of an identity provider. `hold` is how
+    long what is saved in the app waits for an *undo*; None: as the house has it."""
 
     id: UUID
     email: str
     password_hash: str | None = field(default=None, repr=False)
     sso_subject: str | None = None
+    hold: timedelta | None = None
     created_at: datetime
 
 

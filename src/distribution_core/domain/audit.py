@@ -22,6 +22,8 @@ class AuditAction(StrEnum):
     CREATE_CONTENT = "create_content"
     EDIT_CONTENT = "edit_content"
     RESEND_CONTENT = "resend_content"
+    CANCEL_CONTENT = "cancel_content"
+    CHANGE_SETTINGS = "change_settings"
     SELECT_ACCOUNTS = "select_accounts"
     POST_COMMITTING = "post_committing"
     POST_PROCESSING = "post_processing"

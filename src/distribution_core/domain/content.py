@@ -50,7 +50,8 @@ class Visibility(StrEnum):
 class Content:
     """One thing to say. Immutable once `selected_at` is set, which is the moment of its release.
 
-    `release_at` is when it leaves (None: never). `options` holds what the user set for a platform, by its id.
+    `release_at` is when it leaves (None: never), at the earliest `hold` after it was saved; `canceled_at` when it was
+    taken back. `options` holds what the user set for a platform, by its id.
     `targets`, where set, limits it to these social accounts: a resend goes only to those that failed.
     """
 
@@ -62,12 +63,14 @@ class Content:
     visibility: Visibility = Visibility.PUBLIC
     scheduled_at: datetime | None = None
     release_at: datetime | None = None
+    hold: timedelta = timedelta()
     options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     resend_of: UUID | None = None
     targets: tuple[UUID, ...] | None = None
     created_at: datetime
     updated_at: datetime
     selected_at: datetime | None = None
+    canceled_at: datetime | None = None
 
 
 def release_time(visibility: Visibility, scheduled_at: datetime | None, now: datetime, hold: timedelta) -> datetime | None:

@@ -50,7 +50,8 @@ class Delivery:
 
     `fence` grows with every claim and `takeovers` with every claim of an expired lease; `attempts` counts only
     tries that cost one. `handles` is the journal: ids and offsets that the platform gave. `post` and
-    `payload_hash` freeze what was sent. `ask_after` is the earliest time a lost answer may be asked about.
+    `payload_hash` freeze what was sent. `committing_at` is the first commit that may have had an effect; a refusal that
+    proves there was none clears it. `ask_after` is the earliest time a lost answer may be asked about.
     `opened_at` is when it began, or was last redriven by a person. `wait_reason` says what it waits for.
     """
 
@@ -81,6 +82,11 @@ class Delivery:
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None = None
+
+    @property
+    def being_sent(self) -> bool:
+        """Open, and a post may be visible: too late to stop it, and a refusal of a further try proves nothing."""
+        return self.status in (DeliveryStatus.PENDING, DeliveryStatus.RETRIED) and self.committing_at is not None
 
     @property
     def is_unconfirmed(self) -> bool:
@@ -140,6 +146,6 @@ def next_status(delivery: Delivery, event: Event) -> DeliveryStatus:
             raise TransitionError("only an unconfirmed delivery can be resolved")
         if event is Event.REDRIVEN and delivery.is_unconfirmed:
             raise TransitionError("an unconfirmed delivery must be resolved first: it may already be posted")
-    if event is Event.STOPPED and delivery.phase is not Phase.IDLE:
+    if event is Event.STOPPED and (delivery.being_sent or delivery.phase is not Phase.IDLE):
         raise TransitionError("this delivery is already being sent")
     return after

@@ -39,9 +39,9 @@ class Moment:
     jitter: float
 
 
-def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment) -> Delivery:
+def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment, *, sent_before: bool = False) -> Delivery:
     """The delivery after prepare or commit answered. A lost answer leaves it committing, to be asked about; the try
-    counts once its end is known."""
+    counts once its end is known. `sent_before`: an earlier commit may have had its effect, whatever this one was told."""
     match outcome:
         case Published():
             return _published(delivery, outcome, moment, Event.PUBLISHED, attempts=delivery.attempts + 1)
@@ -57,7 +57,8 @@ def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment) -> Deliv
             )
         case _:
             stale = isinstance(outcome, Unavailable) and outcome.stale
-            return _failed(_answered(delivery), failure_of(outcome), moment, stale=stale)
+            refused = evolve(delivery, phase=Phase.IDLE) if sent_before else _answered(delivery)
+            return _failed(refused, failure_of(outcome), moment, stale=stale and not sent_before)
 
 
 def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Delivery:
@@ -96,8 +97,8 @@ def unconfirmed(delivery: Delivery, message: str, moment: Moment) -> Delivery:
     )
 
 
-def stopped(delivery: Delivery, code: str, message: str, now: datetime) -> Delivery:
-    """Canceled before anything could be visible."""
+def stopped(delivery: Delivery, why: Failure, now: datetime) -> Delivery:
+    """Canceled before anything could be visible. Raises TransitionError for one that is already being sent."""
     return evolve(
         delivery,
         status=next_status(delivery, Event.STOPPED),
@@ -105,7 +106,7 @@ def stopped(delivery: Delivery, code: str, message: str, now: datetime) -> Deliv
         lease_until=None,
         due_at=None,
         wait_reason=None,
-        last_error=Failure(kind=FailureKind.REFUSED, message=message, code=code),
+        last_error=why,
         finished_at=now,
         updated_at=now,
     )
@@ -229,6 +230,9 @@ def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool
             return evolve(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=failure.kind.value)
         case ParkUntil(at=at):
             return evolve(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=NEEDS_RECONNECT)
+        case GiveUp() if after.being_sent:
+            # It could be sent again without harm, and now can't be; whether the first one shows is not known.
+            return unconfirmed(delivery, f"It was sent, was not seen, and can't be sent again: {failure.message}", moment)
         case GiveUp():
             return evolve(
                 after, status=next_status(delivery, Event.GAVE_UP), due_at=None, wait_reason=None, finished_at=moment.now

@@ -14,6 +14,7 @@ from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
 from distribution_core.domain.events import OutboxEvent
+from distribution_core.domain.outcome import Failure
 from distribution_core.domain.post import Post
 from distribution_core.domain.selection import Exclusion, Selection
 
@@ -29,12 +30,14 @@ class Users(Protocol):
         ...
 
     async def get(self, user_id: UUID) -> User | None: ...
-    async def by_email(self, email: str) -> User | None:
-        """Found however its case is written."""
+    async def find(self, *, email: str | None = None, sso_subject: str | None = None) -> User | None:
+        """By one of them; an e-mail is found however its case is written."""
         ...
 
-    async def by_sso_subject(self, subject: str) -> User | None: ...
     async def count(self) -> int: ...
+    async def save(self, user: User) -> None:
+        """Replace what is known of a user. Raises DuplicateError as `add` does."""
+        ...
 
 
 class Sessions(Protocol):
@@ -98,8 +101,8 @@ class Accounts(Protocol):
 class Contents(Protocol):
     async def add(self, content: Content) -> None: ...
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None: ...
-    async def save_unreleased(self, content: Content) -> bool:
-        """Replace it while `selected_at` is null; False once it has been released, or when it is unknown."""
+    async def save_unreleased(self, content: Content, *, was: Content) -> bool:
+        """Replace it while `selected_at` is null and it is still as `was` was read (by `updated_at`); else False."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[Content]:
@@ -191,17 +194,19 @@ class Commits(Protocol):
     """Deliveries around the irreversible call."""
 
     async def open_gate(self, request: CommitRequest) -> Gate:
-        """Phase idle -> committing, conditional on fence, live lease, open status, account linked and active, and no
-        unanswered (not idle) delivery with the same fingerprint for the same external account (any user's). Freezes
-        the post; sets `committing_at` (where it is not set), extends the lease so that it covers the call, and sets
-        `ask_after` and `due_at` to the lease's end + `call_deadline` + `settle`. Of several obstacles the first is
-        told: LEASE_LOST (also for an unknown, closed or already committing delivery), UNLINKED, SWITCHED_OFF,
-        TWIN_UNANSWERED."""
+        """Phase idle -> committing, conditional on fence, live lease, open status, account linked and active (but for a
+        delivery that is being sent already), and no other delivery with the same fingerprint for the same external
+        account (any user's) that is being sent. Freezes the post; sets `committing_at` (where it is not set), extends the
+        lease so that it covers the call, and sets `ask_after` and `due_at` to the lease's end + `call_deadline` +
+        `settle`. Of several obstacles the first is told: LEASE_LOST (also for an unknown, closed or already committing
+        delivery), UNLINKED, SWITCHED_OFF, TWIN_UNANSWERED."""
         ...
 
-    async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
-        """Cancel the account's open deliveries whose phase is idle, leased or not; returns them as they are now.
-        `last_error` names what the account says of itself, so store its change first."""
+    async def stop_idle(
+        self, now: datetime, why: Failure, *, account_id: UUID | None = None, content_id: UUID | None = None
+    ) -> Sequence[Delivery]:
+        """Cancel the open deliveries of one account or one content that are not being sent, leased or not; returns them
+        as they are now, with `why` as their last error."""
         ...
 
     async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
@@ -215,7 +220,7 @@ class Commits(Protocol):
         ...
 
     async def unanswered(self, account_id: UUID) -> int:
-        """How many of the account's open deliveries are committing or processing."""
+        """How many of the account's deliveries are being sent: their posts may be visible, or become so."""
         ...
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import quote
 from uuid import UUID
 
 from attrs import field, frozen
 
+from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.outcome import Finding, Outcome, Ready, Refusal
 from distribution_core.domain.post import Post
 from distribution_core.domain.rules import PlatformRules
@@ -179,7 +181,8 @@ def _no_warnings(_: date) -> tuple[str, ...]:
 @frozen(kw_only=True)
 class Platform:
     """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
-    `warnings` tells what will stop working, as sentences, on a given day (an API version near its end)."""
+    `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, as
+    sentences, on a given day (an API version near its end)."""
 
     id: str
     name: str
@@ -188,4 +191,12 @@ class Platform:
     colour: str = "#444444"
     help: str = ""
     sandboxed: bool = False
+    account_urls: Mapping[str, str] = field(factory=dict)
     warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
+
+    def look_url(self, account: SocialAccount) -> str | None:
+        """Where a person can see what is posted on an account; None where that is not known."""
+        template = self.account_urls.get(account.kind)
+        if template is None or ("{handle}" in template and not account.handle):
+            return None
+        return template.format(external_account_id=quote(account.external_account_id), handle=quote(account.handle or ""))

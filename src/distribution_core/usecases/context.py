@@ -23,9 +23,11 @@ from distribution_core.ports.vault import Vault
 
 @frozen(kw_only=True)
 class Limits:
-    """How much and how long. `hold` is the time in which saved content can still be changed or taken back."""
+    """How much and how long. `hold` is the time in which what was saved in the app can be changed or taken back,
+    where its user wants no other."""
 
     hold: timedelta = timedelta(seconds=10)
+    hold_max: timedelta = timedelta(minutes=5)
     lease: timedelta = timedelta(seconds=60)
     prepare_max: timedelta = timedelta(minutes=30)
     sweep: timedelta = timedelta(seconds=1)

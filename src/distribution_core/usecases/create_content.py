@@ -79,6 +79,8 @@ async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: M
         content = await _own(tx, user_id, content_id)
         if content.selected_at is not None:
             raise ConflictError("released", "This has been sent out and can't be changed; resend it instead.")
+        if content.canceled_at is not None:
+            raise ConflictError("canceled", "This was taken back. Save it anew to send it.")
         draft = evolve(draft_of(content), **changes)
         if changes.get("visibility") in (Visibility.PUBLIC, Visibility.PRIVATE) and "scheduled_at" not in changes:
             draft = evolve(draft, scheduled_at=None)
@@ -86,8 +88,8 @@ async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: M
             draft = evolve(draft, visibility=Visibility.SCHEDULED)
         changed = await judge_draft(ctx, tx, user_id, content, draft)
         verdicts = judge_accounts(ctx, changed, await tx.accounts.of_user(user_id))
-        if not await tx.contents.save_unreleased(changed):
-            raise ConflictError("released", "This has been sent out and can't be changed; resend it instead.")
+        if not await tx.contents.save_unreleased(changed, was=content):
+            raise ConflictError("released", "This has just been sent out, or changed. Look again.")
         await tx.audit.add(ctx.audit(AuditAction.EDIT_CONTENT, tx.now, user_id, "content", content_id, fields=sorted(changes)))
         await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, user_id, content_id))
     await ctx.doorbell.ring()
@@ -130,6 +132,7 @@ def draft_of(content: Content) -> Draft:
         visibility=content.visibility,
         scheduled_at=content.scheduled_at,
         options=content.options,
+        hold=content.hold,
     )
 
 

@@ -1,7 +1,7 @@
 """Whether content can be taken, and by which accounts: the one judgement behind counter, preview, save and worker."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,8 @@ class MediaRef:
 
 @frozen(kw_only=True)
 class Draft:
-    """What the user wants to save. `visibility` None means public, or scheduled where `scheduled_at` is given."""
+    """What the user wants to save. `visibility` None means public, or scheduled where `scheduled_at` is given; `hold`
+    None as long as the user's own setting says."""
 
     body: str = ""
     title: str | None = None
@@ -37,6 +38,7 @@ class Draft:
     visibility: Visibility | None = None
     scheduled_at: datetime | None = None
     options: Mapping[str, Mapping[str, Any]] = {}
+    hold: timedelta | None = None
 
 
 @frozen(kw_only=True)
@@ -59,6 +61,7 @@ async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Con
     visibility = draft.visibility or (Visibility.SCHEDULED if draft.scheduled_at else Visibility.PUBLIC)
     if problems:
         raise InvalidInputError(*problems)
+    hold = draft.hold if draft.hold is not None else await hold_of(ctx, tx, user_id)
     return evolve(
         content,
         title=draft.title or None,
@@ -66,10 +69,17 @@ async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Con
         media=assets,
         visibility=visibility,
         scheduled_at=draft.scheduled_at,
-        release_at=release_time(visibility, draft.scheduled_at, tx.now, ctx.limits.hold),
+        release_at=release_time(visibility, draft.scheduled_at, tx.now, hold),
+        hold=hold,
         options=dict(draft.options),
         updated_at=tx.now,
     )
+
+
+async def hold_of(ctx: Context, tx: Transaction, user_id: UUID) -> timedelta:
+    """How long this user's content waits for an *undo* when nothing else is said."""
+    user = await tx.users.get(user_id)
+    return user.hold if user is not None and user.hold is not None else ctx.limits.hold
 
 
 def judge_accounts(ctx: Context, content: Content, accounts: Iterable[SocialAccount]) -> tuple[Verdict, ...]:
@@ -116,6 +126,9 @@ def platform_problems(ctx: Context, content: Content, platform_id: str) -> tuple
 
 def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:
     limits = ctx.limits
+    if draft.hold is not None and not timedelta() <= draft.hold <= limits.hold_max:
+        longest = int(limits.hold_max.total_seconds())
+        yield Problem(code="hold", message=f"The hold is 0 to {longest} seconds.", field="hold_seconds")
     if len(draft.body) > limits.body_chars_max:
         yield Problem(
             code="text_too_long",

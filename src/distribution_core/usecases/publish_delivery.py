@@ -15,6 +15,8 @@ from distribution_core.domain.errors import LeaseLostError
 from distribution_core.domain.outcome import (
     AuthLost,
     CannotAsk,
+    Failure,
+    FailureKind,
     Finding,
     Found,
     Outcome,
@@ -279,7 +281,8 @@ class _Try:
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
         if isinstance(outcome, AuthLost):
             await account_lost(self.ctx, delivery.social_account_id, outcome.message)
-        return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome)
+        before = self.claimed.delivery.being_sent
+        return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome, sent_before=before)
 
     async def _wait_for_twin(self, delivery: Delivery) -> Delivery | None:
         """Another delivery of the same words to the same place is unanswered: adopting either would be a guess."""
@@ -294,7 +297,7 @@ class _Try:
 
     async def _stop(self, delivery: Delivery, code: str, message: str) -> Delivery | None:
         async with self.ctx.ledger.begin() as tx:
-            after = stopped(delivery, code, message, tx.now)
+            after = stopped(delivery, Failure(kind=FailureKind.REFUSED, message=message, code=code), tx.now)
             if not await tx.deliveries.save(after, was=delivery):
                 raise LeaseLostError("the lease ended while stopping")
             await tx.attempts.finish(evolve(self.claimed.attempt, finished_at=tx.now, outcome="stopped"))

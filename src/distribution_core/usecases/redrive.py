@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from attrs import frozen
+
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, TransitionError
 from distribution_core.domain.errors import ConflictError, NotFoundError
@@ -37,3 +39,29 @@ async def redrive(ctx: Context, user_id: UUID, delivery_id: UUID) -> Delivery:
         await record_change(ctx, tx, again, reason="redriven")
     await ctx.doorbell.ring()
     return again
+
+
+@frozen(kw_only=True)
+class Redriven:
+    """What was sent again, and what was not: each with why."""
+
+    again: tuple[Delivery, ...] = ()
+    skipped: tuple[tuple[Delivery, str], ...] = ()
+
+
+async def redrive_failed(ctx: Context, user_id: UUID, content_id: UUID) -> Redriven:
+    """Send all failed deliveries of one content again; unconfirmed ones are left to their person. Raises NotFoundError."""
+    async with ctx.ledger.begin() as tx:
+        if await tx.contents.get(content_id, user_id) is None:
+            raise NotFoundError("There is no such content.")
+        deliveries = await tx.deliveries.of_contents([content_id])
+    again: list[Delivery] = []
+    skipped: list[tuple[Delivery, str]] = []
+    for delivery in deliveries:
+        if delivery.status is not DeliveryStatus.FAILED:
+            continue
+        try:
+            again.append(await redrive(ctx, user_id, delivery.id))
+        except ConflictError as no:
+            skipped.append((delivery, str(no)))
+    return Redriven(again=tuple(again), skipped=tuple(skipped))

@@ -37,11 +37,14 @@ _ACTIONS = {
 }
 
 
-async def settle_outcome(ctx: Context, delivery: Delivery, attempt: Attempt, outcome: Outcome) -> Delivery | None:
-    """Write an outcome of prepare or commit. None: the lease was lost, and the answer stands with its attempt."""
+async def settle_outcome(
+    ctx: Context, delivery: Delivery, attempt: Attempt, outcome: Outcome, *, sent_before: bool
+) -> Delivery | None:
+    """Write an outcome of prepare or commit; `sent_before`: an earlier commit may have had its effect. None: the lease was
+    lost, and the answer stands with its attempt."""
 
     def decide(moment: Moment) -> Delivery:
-        return after_outcome(delivery, outcome, moment)
+        return after_outcome(delivery, outcome, moment, sent_before=sent_before)
 
     return await _settle(ctx, delivery, attempt, decide, outcome)
 

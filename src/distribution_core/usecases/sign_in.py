@@ -48,7 +48,7 @@ async def add_user(ctx: Context, email: str, password: Secret) -> User:
 async def sign_in(ctx: Context, email: str, password: Secret) -> SignedIn:
     """Raises CredentialsError, after the same time whether the user or the password is wrong."""
     async with ctx.ledger.begin() as tx:
-        user = await tx.users.by_email(email.strip())
+        user = await tx.users.find(email=email.strip())
     good = await ctx.passwords.verify(password, user.password_hash if user else None)
     async with ctx.ledger.begin() as tx:
         if user is None or not good:

@@ -7,6 +7,8 @@ from attrs import evolve, frozen
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import NotFoundError
+from distribution_core.domain.outcome import Failure, FailureKind
+from distribution_core.domain.selection import left_out
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink
@@ -28,7 +30,7 @@ async def toggle_account(ctx: Context, user_id: UUID, account_id: UUID, *, is_ac
         account = await _own(tx, user_id, account_id)
         changed = evolve(account, is_active=is_active, updated_at=tx.now)
         await tx.accounts.put(changed)
-        stopped = 0 if is_active else await _stop(ctx, tx, account_id, "switched_off")
+        stopped = 0 if is_active else await _stop(ctx, tx, changed)
         being_sent = await tx.commits.unanswered(account_id)
         await tx.audit.add(
             ctx.audit(
@@ -51,7 +53,7 @@ async def unlink_account(ctx: Context, user_id: UUID, account_id: UUID) -> Toggl
         account = await _own(tx, user_id, account_id)
         changed = evolve(account, unlinked_at=tx.now, updated_at=tx.now)
         await tx.accounts.put(changed)
-        stopped = await _stop(ctx, tx, account_id, "unlinked")
+        stopped = await _stop(ctx, tx, changed)
         being_sent = await tx.commits.unanswered(account_id)
         await tx.audit.add(
             ctx.audit(
@@ -69,10 +71,12 @@ async def unlink_account(ctx: Context, user_id: UUID, account_id: UUID) -> Toggl
     return Toggled(account=changed, stopped=stopped, being_sent=being_sent)
 
 
-async def _stop(ctx: Context, tx: Transaction, account_id: UUID, reason: str) -> int:
-    stopped = await tx.commits.stop_idle(account_id, tx.now)
+async def _stop(ctx: Context, tx: Transaction, account: SocialAccount) -> int:
+    code, words = left_out(account) or ("stopped", "This was stopped.")
+    why = Failure(kind=FailureKind.REFUSED, message=words, code=code)
+    stopped = await tx.commits.stop_idle(tx.now, why, account_id=account.id)
     for delivery in stopped:
-        await record_change(ctx, tx, delivery, reason=reason)
+        await record_change(ctx, tx, delivery, reason=code)
     return len(stopped)
 
 

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from shells.logs import configure_logging
 from shells.web import pages
 from shells.web.problems import HANDLERS
-from shells.web.routes import accounts, activity, auth, content, deliveries, health, media, oauth
+from shells.web.routes import accounts, activity, auth, content, deliveries, health, me, media, oauth
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -30,6 +30,8 @@ ROUTES = [
     auth.refresh,
     auth.logout,
     auth.session,
+    me.show,
+    me.change,
     oauth.authorize,
     oauth.callback,
     accounts.list_accounts,
@@ -40,10 +42,13 @@ ROUTES = [
     content.show,
     content.edit,
     content.resend,
+    content.cancel,
+    content.retry_failed,
     content.content_deliveries,
     deliveries.list_deliveries,
     deliveries.show,
     deliveries.retry,
+    deliveries.resolve_delivery,
     media.upload,
     media.fetch,
     activity.list_activity,

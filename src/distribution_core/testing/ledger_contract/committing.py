@@ -1,13 +1,15 @@
 """The gate before the irreversible call: every answer it can give."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.delivery import DeliveryStatus, Phase
+from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.ports.ledger import Gate, Ledger
 from distribution_core.testing.ledger_contract.scene import DEADLINE, LEASE, POST, SETTLE, Scene, request_for
 from distribution_core.testing.memory_clock import MemoryClock
@@ -121,6 +123,27 @@ class CommittingContract:
         assert await scene.gate(claimed) is Gate.UNLINKED
         assert await scene.stored(claimed) == claimed
 
+    @pytest.mark.parametrize("changes", [{"is_active": False}, {"unlinked_at": datetime(2026, 1, 1, tzinfo=UTC)}])
+    async def test_what_is_being_sent_already_may_be_sent_again(
+        self, ledger: Ledger, clock: MemoryClock, changes: dict[str, Any]
+    ) -> None:
+        """Its first call may have had its effect: to stop now would be to say that nothing is posted."""
+        scene = Scene(ledger, clock)
+        account = await scene.account(await scene.user())
+        claimed = await scene.save(await scene.claimed(account), committing_at=clock.now())
+        await scene.put(account, **changes)
+        assert await scene.gate(claimed) is Gate.OPEN
+
+    async def test_a_twin_that_may_be_visible_shuts_the_gate(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        account = await scene.account(await scene.user())
+        first, second = await scene.claimed(account), await scene.claimed(account, "worker-2")
+        assert await scene.gate(first) is Gate.OPEN
+        unseen = await scene.save(await scene.stored(first), phase=Phase.IDLE, status=DeliveryStatus.RETRIED)
+        assert await scene.gate(second) is Gate.TWIN_UNANSWERED
+        await scene.save(unseen, committing_at=None)
+        assert await scene.gate(second) is Gate.OPEN, "a refusal proved that there is nothing"
+
     async def test_a_status_of_the_platform_does_not_shut_the_gate(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         account = await scene.account(await scene.user())
@@ -181,11 +204,12 @@ class CommittingContract:
         scene = Scene(ledger, clock)
         account = await scene.account(await scene.user())
         claimed = await scene.claimed(account)
+        off = Failure(kind=FailureKind.REFUSED, message="off")
 
         async def switch_off() -> int:
             async with ledger.begin() as tx:
                 await tx.accounts.put(evolve(account, is_active=False))
-                return len(await tx.commits.stop_idle(account.id, tx.now))
+                return len(await tx.commits.stop_idle(tx.now, off, account_id=account.id))
 
         answer, stopped = await asyncio.gather(scene.gate(claimed), switch_off())
         assert (answer is Gate.OPEN) == (stopped == 0), "either it is being sent, or it was stopped"

@@ -58,15 +58,28 @@ class SavingContract:
         content = await scene.content(user)
         changed = evolve(content, body="Changed", visibility=Visibility.PRIVATE, release_at=None, media=(PICTURE,))
         async with ledger.begin() as tx:
-            assert await tx.contents.save_unreleased(changed)
+            assert await tx.contents.save_unreleased(changed, was=content)
         async with ledger.begin() as tx:
             assert await tx.contents.get(content.id) == changed
         await scene.release(changed)
         async with ledger.begin() as tx:
-            assert not await tx.contents.save_unreleased(evolve(content, body="Too late"))
+            assert not await tx.contents.save_unreleased(evolve(content, body="Too late"), was=content)
             released = await tx.contents.get(content.id)
             assert released == evolve(changed, selected_at=clock.now())
-            assert not await tx.contents.save_unreleased(scene.new_content(user)), "there is no such content"
+            unknown = scene.new_content(user)
+            assert not await tx.contents.save_unreleased(unknown, was=unknown), "there is no such content"
+
+    async def test_content_that_was_changed_meanwhile_is_not_replaced(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        content = await scene.content(await scene.user())
+        clock.advance(timedelta(seconds=1))
+        canceled = evolve(content, canceled_at=clock.now(), release_at=None, updated_at=clock.now())
+        async with ledger.begin() as tx:
+            assert await tx.contents.save_unreleased(canceled, was=content)
+            assert not await tx.contents.save_unreleased(evolve(content, body="Edited"), was=content)
+        async with ledger.begin() as tx:
+            assert await tx.contents.get(content.id) == canceled
+            assert not await tx.contents.due(clock.now() + timedelta(days=1), 10), "what was taken back never leaves"
 
     async def test_due_content_is_unselected_and_oldest_first(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -180,7 +180,7 @@ class SelectingContract:
         clock.advance(timedelta(seconds=1))
         edited = evolve(read, body="Changed", updated_at=clock.now())
         async with ledger.begin() as tx:
-            assert await tx.contents.save_unreleased(edited)
+            assert await tx.contents.save_unreleased(edited, was=read)
         assert await scene.release(read) == Selection(), "it was judged by what it no longer says"
         async with ledger.begin() as tx:
             assert await tx.contents.get(read.id) == edited

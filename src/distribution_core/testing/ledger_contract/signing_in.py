@@ -26,18 +26,18 @@ class SigningInContract:
         user = await scene.user("Ada@Example.com", password_hash="$argon2id$...", sso_subject="issuer|1")
         async with ledger.begin() as tx:
             assert await tx.users.get(user.id) == user
-            assert await tx.users.by_email("Ada@Example.com") == user
-            assert await tx.users.by_sso_subject("issuer|1") == user
+            assert await tx.users.find(email="Ada@Example.com") == user
+            assert await tx.users.find(sso_subject="issuer|1") == user
             assert await tx.users.get(scene.new_id()) is None
-            assert await tx.users.by_email("ada@example.org") is None
-            assert await tx.users.by_sso_subject("issuer|2") is None
+            assert await tx.users.find(email="ada@example.org") is None
+            assert await tx.users.find(sso_subject="issuer|2") is None
 
     @pytest.mark.parametrize("spelling", ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@example.Com"])
     async def test_email_is_compared_without_case(self, ledger: Ledger, clock: MemoryClock, spelling: str) -> None:
         scene = Scene(ledger, clock)
         user = await scene.user("Ada@Example.com")
         async with ledger.begin() as tx:
-            assert await tx.users.by_email(spelling) == user, "kept as it was written, found however it is written"
+            assert await tx.users.find(email=spelling) == user, "kept as it was written, found however it is written"
         with pytest.raises(DuplicateError):
             await scene.user(spelling)
 
@@ -45,7 +45,7 @@ class SigningInContract:
         scene = Scene(ledger, clock)
         user = await scene.user("Ärger@Straße.example")
         async with ledger.begin() as tx:
-            assert await tx.users.by_email("äRGER@strasse.example") == user
+            assert await tx.users.find(email="äRGER@strasse.example") == user
         with pytest.raises(DuplicateError):
             await scene.user("ÄRGER@STRASSE.example")
 

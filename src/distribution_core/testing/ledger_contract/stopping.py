@@ -13,6 +13,8 @@ from distribution_core.ports.ledger import Gate, Ledger
 from distribution_core.testing.ledger_contract.scene import LEASE, Scene
 from distribution_core.testing.memory_clock import MemoryClock
 
+OFF = Failure(kind=FailureKind.REFUSED, code="switched_off", message="This account is switched off.")
+
 
 class StoppingContract:
     pytestmark = pytest.mark.anyio
@@ -22,18 +24,19 @@ class StoppingContract:
         user = await scene.user()
         account, other = await scene.account(user), await scene.account(user)
         held = await scene.claimed(account)
-        waiting, retried, sent, processing, done, failed = [await scene.delivery(account) for _ in range(6)]
+        waiting, retried, sent, processing, unseen, done, failed = [await scene.delivery(account) for _ in range(7)]
         elsewhere = await scene.delivery(other)
         retried = await scene.save(retried, status=DeliveryStatus.RETRIED, wait_reason="transient")
-        sent = await scene.save(sent, phase=Phase.COMMITTING)
-        processing = await scene.save(processing, phase=Phase.PROCESSING)
+        sent = await scene.save(sent, phase=Phase.COMMITTING, committing_at=clock.now())
+        processing = await scene.save(processing, phase=Phase.PROCESSING, committing_at=clock.now())
+        unseen = await scene.save(unseen, status=DeliveryStatus.RETRIED, committing_at=clock.now())
         done = await scene.save(done, status=DeliveryStatus.SUCCESS, external_post_id="1")
         failed = await scene.save(failed, status=DeliveryStatus.FAILED)
         clock.advance(timedelta(seconds=1))
         now = clock.now()
         await scene.put(account, is_active=False)
         async with ledger.begin() as tx:
-            stopped = await tx.commits.stop_idle(account.id, now)
+            stopped = await tx.commits.stop_idle(now, OFF, account_id=account.id)
         assert {each.id for each in stopped} == {held.id, waiting.id, retried.id}
         for each in stopped:
             assert await scene.stored(each) == each, "returned as it is now"
@@ -43,27 +46,26 @@ class StoppingContract:
             assert each.last_error
             assert (each.last_error.kind, each.last_error.code) == (FailureKind.REFUSED, "switched_off")
             assert each.last_error.message
-        for kept in (sent, processing, done, failed, elsewhere):
+        for kept in (sent, processing, unseen, done, failed, elsewhere):
             assert await scene.stored(kept) == kept
         async with ledger.begin() as tx:
-            assert not await tx.commits.stop_idle(account.id, now), "nothing is stopped twice"
+            assert not await tx.commits.stop_idle(now, OFF, account_id=account.id), "nothing is stopped twice"
 
-    async def test_stop_names_the_unlinking(self, ledger: Ledger, clock: MemoryClock) -> None:
+    async def test_stop_may_mean_one_content(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         account = await scene.account(await scene.user())
-        await scene.delivery(account)
-        await scene.put(account, is_active=False, unlinked_at=clock.now())
+        meant, kept = await scene.delivery(account), await scene.delivery(account)
         async with ledger.begin() as tx:
-            (stopped,) = await tx.commits.stop_idle(account.id, tx.now)
-        assert stopped.last_error
-        assert stopped.last_error.code == "unlinked"
+            stopped = await tx.commits.stop_idle(tx.now, OFF, content_id=meant.content_id)
+        assert [(each.id, each.last_error) for each in stopped] == [(meant.id, OFF)]
+        assert await scene.stored(kept) == kept
 
     async def test_who_was_stopped_can_do_nothing_more(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         account = await scene.account(await scene.user())
         claimed = await scene.claimed(account)
         async with ledger.begin() as tx:
-            (stopped,) = await tx.commits.stop_idle(account.id, tx.now)
+            (stopped,) = await tx.commits.stop_idle(tx.now, OFF, account_id=account.id)
         async with ledger.begin() as tx:
             assert not await tx.deliveries.save(evolve(claimed, status=DeliveryStatus.SUCCESS), was=claimed)
             assert not await tx.deliveries.journal(claimed.id, claimed.fence, {"a": 1}, LEASE)
@@ -158,8 +160,8 @@ class StoppingContract:
         user = await scene.user()
         account, other = await scene.account(user), await scene.account(user)
         sent, processing, _, done = [await scene.delivery(account) for _ in range(4)]
-        await scene.save(sent, phase=Phase.COMMITTING)
-        await scene.save(processing, phase=Phase.PROCESSING, status=DeliveryStatus.RETRIED)
+        await scene.save(sent, phase=Phase.COMMITTING, committing_at=clock.now())
+        await scene.save(processing, phase=Phase.PROCESSING, status=DeliveryStatus.RETRIED, committing_at=clock.now())
         await scene.save(done, status=DeliveryStatus.SUCCESS)
         async with ledger.begin() as tx:
             assert await tx.commits.unanswered(account.id) == 2

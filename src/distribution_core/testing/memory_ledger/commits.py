@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
-from distribution_core.domain.selection import left_out
+from distribution_core.domain.outcome import Failure
 from distribution_core.domain.settling import NEEDS_RECONNECT, stopped
 from distribution_core.ports.ledger import CommitRequest, Commits, Gate, Neighbours
 from distribution_core.testing.memory_ledger.deliveries import in_order_of_making, is_open
@@ -24,9 +24,9 @@ class MemoryCommits:
         if delivery is None or delivery.lease_until is None or not _is_held(delivery, request.fence, now):
             return Gate.LEASE_LOST
         account = rows.accounts[delivery.social_account_id]
-        if not account.is_linked:
+        if not delivery.being_sent and not account.is_linked:
             return Gate.UNLINKED
-        if not account.is_active:
+        if not delivery.being_sent and not account.is_active:
             return Gate.SWITCHED_OFF
         if self._has_twin(delivery, request.fingerprint):
             return Gate.TWIN_UNANSWERED
@@ -46,11 +46,16 @@ class MemoryCommits:
         )
         return Gate.OPEN
 
-    async def stop_idle(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
-        account = self.unit.rows.accounts.get(account_id)
-        code, words = (left_out(account) if account else None) or ("stopped", "This was stopped.")
-        idle = [each for each in self._open_of(account_id) if each.phase is Phase.IDLE]
-        return self._replace([stopped(delivery, code, words, now) for delivery in idle])
+    async def stop_idle(
+        self, now: datetime, why: Failure, *, account_id: UUID | None = None, content_id: UUID | None = None
+    ) -> Sequence[Delivery]:
+        meant = [
+            delivery
+            for delivery in self.unit.rows.deliveries.values()
+            if account_id in (None, delivery.social_account_id) and content_id in (None, delivery.content_id)
+        ]
+        idle = [delivery for delivery in meant if is_open(delivery) and not delivery.being_sent]
+        return self._replace(in_order_of_making(stopped(delivery, why, now) for delivery in idle))
 
     async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
         parked = [each for each in self._open_of(account_id) if each.wait_reason == NEEDS_RECONNECT]
@@ -72,7 +77,7 @@ class MemoryCommits:
         )
 
     async def unanswered(self, account_id: UUID) -> int:
-        return sum(delivery.phase is not Phase.IDLE for delivery in self._open_of(account_id))
+        return sum(delivery.being_sent for delivery in self._open_of(account_id))
 
     def _open_of(self, account_id: UUID) -> list[Delivery]:
         own = (each for each in self.unit.rows.deliveries.values() if each.social_account_id == account_id)
@@ -89,7 +94,7 @@ class MemoryCommits:
     def _has_twin(self, delivery: Delivery, fingerprint: str) -> bool:
         return any(
             other.id != delivery.id
-            and other.phase is not Phase.IDLE
+            and other.being_sent
             and other.fingerprint == fingerprint
             and self._place(other) == self._place(delivery)
             for other in self.unit.rows.deliveries.values()

@@ -22,9 +22,9 @@ class MemoryContents:
         content = self.unit.rows.contents.get(content_id)
         return content if content and user_id in (None, content.user_id) else None
 
-    async def save_unreleased(self, content: Content) -> bool:
+    async def save_unreleased(self, content: Content, *, was: Content) -> bool:
         stored = self.unit.rows.contents.get(content.id)
-        if stored is None or stored.selected_at is not None:
+        if stored is None or stored.selected_at is not None or stored.updated_at != was.updated_at:
             return False
         self.unit.rows.contents[content.id] = content
         return True

@@ -14,20 +14,28 @@ class MemoryUsers:
     unit: Unit
 
     async def add(self, user: User) -> None:
-        taken = user.id in self.unit.rows.users or await self.by_email(user.email)
-        if taken or (user.sso_subject is not None and await self.by_sso_subject(user.sso_subject)):
+        taken = user.id in self.unit.rows.users or await self.find(email=user.email)
+        if taken or (user.sso_subject is not None and await self.find(sso_subject=user.sso_subject)):
+            raise DuplicateError("this e-mail or subject is taken")
+        self.unit.rows.users[user.id] = user
+
+    async def save(self, user: User) -> None:
+        same_email, same_subject = await self.find(email=user.email), None
+        if user.sso_subject is not None:
+            same_subject = await self.find(sso_subject=user.sso_subject)
+        if any(other is not None and other.id != user.id for other in (same_email, same_subject)):
             raise DuplicateError("this e-mail or subject is taken")
         self.unit.rows.users[user.id] = user
 
     async def get(self, user_id: UUID) -> User | None:
         return self.unit.rows.users.get(user_id)
 
-    async def by_email(self, email: str) -> User | None:
-        folded = email.casefold()
-        return next((user for user in self.unit.rows.users.values() if user.email.casefold() == folded), None)
-
-    async def by_sso_subject(self, subject: str) -> User | None:
-        return next((user for user in self.unit.rows.users.values() if user.sso_subject == subject), None)
+    async def find(self, *, email: str | None = None, sso_subject: str | None = None) -> User | None:
+        folded = None if email is None else email.casefold()
+        for user in self.unit.rows.users.values():
+            if folded == user.email.casefold() or (sso_subject is not None and sso_subject == user.sso_subject):
+                return user
+        return None
 
     async def count(self) -> int:
         return len(self.unit.rows.users)

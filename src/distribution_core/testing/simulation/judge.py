@@ -132,7 +132,7 @@ class Judge:
         if now.attempts > self.policy.attempts_max:
             self.world.violated(f"{now.id} counts {now.attempts} attempts")
         if now.phase is Phase.COMMITTING and was.phase is Phase.IDLE:
-            self._gate(now, process, rows)
+            self._gate(was, now, process, rows)
         if now.status is DeliveryStatus.SUCCESS and was.status is not DeliveryStatus.SUCCESS:
             self._success(now)
         if now.status is DeliveryStatus.CANCELED:
@@ -144,17 +144,17 @@ class Judge:
         if owner != process.name and not late_proof:
             self.world.violated(f"{process.name} changed {now.id}, whose fence {fence} is {owner}'s")
 
-    def _gate(self, delivery: Delivery, process: Process, rows: State) -> None:
+    def _gate(self, was: Delivery, delivery: Delivery, process: Process, rows: State) -> None:
         account, content = rows.accounts[delivery.social_account_id], rows.contents[delivery.content_id]
         self.gates.add((delivery.id, process.name))
         if delivery.ask_after is not None:
             self.until[delivery.id] = (delivery.ask_after - EPOCH).total_seconds()
-        if not account.is_active or not account.is_linked:
+        if was.committing_at is None and not (account.is_active and account.is_linked):
             self.world.violated(f"{delivery.id} was let through for an account that is off")
         if content.release_at is None or content.release_at > self.world.now:
             self.world.violated(f"{delivery.id} was let through before its time")
         for other in rows.deliveries.values():
-            twin = other.fingerprint == delivery.fingerprint and other.phase is not Phase.IDLE and other.id != delivery.id
+            twin = other.fingerprint == delivery.fingerprint and other.being_sent and other.id != delivery.id
             there = rows.accounts[other.social_account_id]
             if twin and (there.platform, there.external_account_id) == (account.platform, account.external_account_id):
                 self.world.violated(f"{delivery.id} was let through beside its unanswered twin {other.id}")

@@ -14,12 +14,14 @@ from distribution_core.domain.secret import Secret
 from distribution_core.testing.simulation.judge import Judge
 from distribution_core.testing.simulation.ledger import LedgerFaultError
 from distribution_core.testing.simulation.world import World
+from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
 from distribution_core.usecases.judge_content import Draft
 from distribution_core.usecases.link_account import begin_link, finish_link
-from distribution_core.usecases.redrive import redrive
+from distribution_core.usecases.redrive import redrive, redrive_failed
 from distribution_core.usecases.refresh_token import refresh_account
+from distribution_core.usecases.resolve import resolve
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 
 TEXTS = ("a harbour at dusk", "a harbour  at dusk", "two gulls", "see https://one.example/a", "please refuse this")
@@ -52,7 +54,10 @@ class Person:
 
     async def save(self, ctx: Context, number: int) -> None:
         when = self.world.now + timedelta(seconds=self.random.uniform(60, 300)) if self.random.random() < 0.15 else None
-        draft = Draft(body=self.random.choice(TEXTS), title=self.random.choice((None, None, "a title")), scheduled_at=when)
+        hold = timedelta(seconds=self.random.choice((0, 10, 60)))
+        draft = Draft(
+            body=self.random.choice(TEXTS), title=self.random.choice((None, None, "a title")), scheduled_at=when, hold=hold
+        )
         key = f"save-{self.user_id}-{number}"
         saved = await self.keep_trying(lambda: create_content(ctx, self.user_id, draft, idempotency_key=key))
         if saved is not None:
@@ -113,6 +118,34 @@ class Person:
             if delivery.status.value == "failed":
                 await self.keep_trying(lambda one=delivery.id: redrive(ctx, self.user_id, one))  # type: ignore[misc]
 
+    async def _cancel(self, ctx: Context) -> None:
+        content = self._some_content()
+        if content is None:
+            return
+        await self.keep_trying(lambda: cancel_content(ctx, self.user_id, content))
+
+    async def _redrive_all(self, ctx: Context) -> None:
+        content = self._some_content()
+        if content is not None:
+            await self.keep_trying(lambda: redrive_failed(ctx, self.user_id, content))
+
+    async def _resolve(self, ctx: Context) -> None:
+        """Look at the platform, and say what is there; some persons are wrong."""
+        for delivery in list(self.judge.state.deliveries.values()):
+            if not delivery.is_unconfirmed or self.random.random() < 0.3:
+                continue
+            mine = [post for post in self.judge.posts.values() if post.maker == delivery.id]
+            honest = self.random.random() < 0.9
+            posted = bool(mine) if honest else not mine
+            post_id = mine[0].post_id if posted and mine and self.random.random() < 0.5 else None
+            # Said before it is stored: what follows from it may happen before the answer comes.
+            self.judge.person_says(delivery.id, posted=posted)
+            await self.keep_trying(
+                lambda one=delivery.id, yes=posted, name=post_id: resolve(  # type: ignore[misc]
+                    ctx, self.user_id, one, posted=yes, external_post_id=name
+                )
+            )
+
     def _some_account(self) -> UUID | None:
         return self._pick(list(self.judge.state.accounts))
 
@@ -123,4 +156,4 @@ class Person:
         return self.random.choice(ids) if ids else None
 
 
-ACTIONS = ("toggle", "unlink", "link", "refresh", "edit", "resend", "redrive")
+ACTIONS = ("toggle", "unlink", "link", "refresh", "edit", "resend", "cancel", "redrive", "redrive_all", "resolve", "resolve")

@@ -7,7 +7,7 @@ from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 from shells.web.routes.parsing import path_id
 from shells.web.security.tokens import Caller
-from shells.web.shapes import AccountOut, AccountsOut, Toggle, ToggledOut
+from shells.web.shapes.accounts import AccountOut, AccountsOut, Toggle, ToggledOut
 from shells.wiring import Product
 
 

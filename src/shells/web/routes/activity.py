@@ -7,8 +7,10 @@ from litestar.params import FromQuery, QueryParameter
 
 from distribution_core.usecases.activity import activity
 from shells.web.routes.parsing import query_id
+from shells.web.routes.showing import shown
 from shells.web.security.tokens import Caller
-from shells.web.shapes import ActivityItem, ActivityOut, ContentOut, DeliveryOut, SkippedOut
+from shells.web.shapes.content import ContentOut
+from shells.web.shapes.deliveries import ActivityItem, ActivityOut, SkippedOut
 from shells.wiring import Product
 
 
@@ -23,7 +25,7 @@ async def list_activity(
     items = [
         ActivityItem(
             content=ContentOut.of(item.content),
-            deliveries=[DeliveryOut.of(d, found.accounts.get(d.social_account_id)) for d in item.deliveries],
+            deliveries=[shown(product, d, found.accounts.get(d.social_account_id)) for d in item.deliveries],
             skipped=[SkippedOut.of(e, found.accounts.get(e.social_account_id)) for e in item.exclusions],
         )
         for item in found.items

@@ -11,7 +11,7 @@ from distribution_core.usecases.sign_in import SignedIn, refresh_session, sign_i
 from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
 from shells.web.security.guard import check_origin
 from shells.web.security.tokens import AccessTokens, Caller
-from shells.web.shapes import Login, SessionOut
+from shells.web.shapes.users import Login, SessionOut
 from shells.wiring import Product
 
 

@@ -6,11 +6,15 @@ from litestar import Response, get, patch, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from distribution_core.usecases.activity import content_activity
+from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
+from distribution_core.usecases.redrive import redrive_failed
 from shells.web.routes.deliveries import deliveries_of
 from shells.web.routes.parsing import path_id
+from shells.web.routes.showing import shown_alone
 from shells.web.security.tokens import Caller
-from shells.web.shapes import ContentIn, ContentOut, ContentPatch, DeliveriesOut, ResendIn, SavedOut
+from shells.web.shapes.content import ContentIn, ContentOut, ContentPatch, ResendIn, SavedOut
+from shells.web.shapes.deliveries import CanceledDelivery, CanceledOut, DeliveriesOut, RedrivenOut
 from shells.wiring import Product
 
 
@@ -48,6 +52,30 @@ async def resend(content_id: FromPath[str], data: JSONBody[ResendIn | None], cal
     changes = data.changes() if data else {}
     saved = await resend_content(product.context, caller.user_id, path_id(content_id, "content"), changes)
     return SavedOut.of_saved(saved)
+
+
+@post("/content/{content_id:str}/cancel", status_code=200, summary="Take content back")
+async def cancel(content_id: FromPath[str], caller: Caller, product: Product) -> CanceledOut:
+    """Before its release nothing is sent at all; afterwards what is not yet being sent is stopped, and each delivery's
+    answer says which it was."""
+    canceled = await cancel_content(product.context, caller.user_id, path_id(content_id, "content"))
+    return CanceledOut(
+        content=ContentOut.of(canceled.content),
+        nothing_sent=canceled.content.selected_at is None,
+        deliveries=[
+            CanceledDelivery(delivery=await shown_alone(product, delivery), outcome=outcome.value)
+            for delivery, outcome in canceled.deliveries
+        ],
+    )
+
+
+@post("/content/{content_id:str}/retry", status_code=202, summary="Send all failed deliveries of one content again")
+async def retry_failed(content_id: FromPath[str], caller: Caller, product: Product) -> RedrivenOut:
+    """Unconfirmed ones are skipped: they may already be posted, and are resolved one by one."""
+    done = await redrive_failed(product.context, caller.user_id, path_id(content_id, "content"))
+    return RedrivenOut(
+        again=[delivery.id for delivery in done.again], skipped={str(delivery.id): why for delivery, why in done.skipped}
+    )
 
 
 @get("/content/{content_id:str}/deliveries", summary="What became of one content, account by account")

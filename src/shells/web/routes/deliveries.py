@@ -3,14 +3,16 @@
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec.structs import replace
 
 from distribution_core.usecases.activity import ContentActivity, activity, content_activity, delivery_history
 from distribution_core.usecases.redrive import redrive
+from distribution_core.usecases.resolve import resolve
 from shells.web.routes.parsing import path_id, query_id
+from shells.web.routes.showing import shown, shown_alone
 from shells.web.security.tokens import Caller
-from shells.web.shapes import AttemptOut, DeliveriesOut, DeliveryOut, SkippedOut
+from shells.web.shapes.deliveries import AttemptOut, DeliveriesOut, DeliveryOut, ResolveIn, ResolveOutcome, SkippedOut
 from shells.wiring import Product
 
 
@@ -23,7 +25,7 @@ async def deliveries_of(caller: Caller, product: Product, content_id: UUID | Non
     items: tuple[ContentActivity, ...] = found.items
     return DeliveriesOut(
         deliveries=[
-            DeliveryOut.of(delivery, found.accounts.get(delivery.social_account_id))
+            shown(product, delivery, found.accounts.get(delivery.social_account_id))
             for item in items
             for delivery in item.deliveries
         ],
@@ -43,15 +45,26 @@ async def list_deliveries(caller: Caller, product: Product, content_id: FromQuer
 @get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts")
 async def show(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     delivery, attempts = await delivery_history(product.context, caller.user_id, path_id(delivery_id, "delivery"))
-    async with product.context.ledger.begin() as tx:
-        account = await tx.accounts.get(delivery.social_account_id, caller.user_id)
-    return replace(DeliveryOut.of(delivery, account), history=[AttemptOut.of(attempt) for attempt in attempts])
+    return replace(await shown_alone(product, delivery), history=[AttemptOut.of(attempt) for attempt in attempts])
 
 
 @post("/deliveries/{delivery_id:str}/retry", status_code=202, summary="Send a failed delivery again")
 async def retry(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     """409 for one that is not failed, or that is unconfirmed: it may already be posted."""
     delivery = await redrive(product.context, caller.user_id, path_id(delivery_id, "delivery"))
-    async with product.context.ledger.begin() as tx:
-        account = await tx.accounts.get(delivery.social_account_id, caller.user_id)
-    return DeliveryOut.of(delivery, account)
+    return await shown_alone(product, delivery)
+
+
+@post("/deliveries/{delivery_id:str}/resolve", status_code=200, summary="Say whether an unconfirmed delivery is posted")
+async def resolve_delivery(
+    delivery_id: FromPath[str], data: JSONBody[ResolveIn], caller: Caller, product: Product
+) -> DeliveryOut:
+    """*posted* ends it as a success; *not_posted* sends it again. 409 for one that is not unconfirmed."""
+    settled = await resolve(
+        product.context,
+        caller.user_id,
+        path_id(delivery_id, "delivery"),
+        posted=data.outcome is ResolveOutcome.POSTED,
+        external_post_id=data.external_post_id,
+    )
+    return await shown_alone(product, settled)

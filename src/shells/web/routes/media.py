@@ -12,7 +12,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 from adapters_persistence.media.signing import SignatureError
 from distribution_core.usecases.upload_media import upload_media
 from shells.web.security.tokens import Caller
-from shells.web.shapes import MediaOut
+from shells.web.shapes.content import MediaOut
 from shells.wiring import Product
 
 

@@ -11,7 +11,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.link_account import begin_link, finish_link
 from shells.web.pages import linked_page, wants_html
 from shells.web.security.tokens import Caller
-from shells.web.shapes import AccountOut, LinkedOut
+from shells.web.shapes.accounts import AccountOut, LinkedOut
 from shells.wiring import Product
 
 

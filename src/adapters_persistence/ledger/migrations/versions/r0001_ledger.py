@@ -275,8 +275,8 @@ def upgrade() -> None:
         "ix_deliveries_unanswered",
         "deliveries",
         ["fingerprint"],
-        sqlite_where=sa.text("phase <> 'idle'"),
-        postgresql_where=sa.text("phase <> 'idle'"),
+        sqlite_where=sa.text("status IN ('pending', 'retried') AND committing_at IS NOT NULL"),
+        postgresql_where=sa.text("status IN ('pending', 'retried') AND committing_at IS NOT NULL"),
     )
     op.create_index(
         "uq_deliveries_platform_external_post_id",
