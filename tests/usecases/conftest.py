@@ -17,6 +17,7 @@ from adapters_persistence.vault import EnvelopeVault, LocalKey
 from adapters_queue.in_process import InProcessDoorbell
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.outcome import Found, Published
 from distribution_core.domain.secret import Secret
 from distribution_core.testing.fake_platform import FakePlatform
 from distribution_core.testing.memory_media import MemoryMediaStore
@@ -104,6 +105,9 @@ class House:
     async def accounts(self) -> dict[str, SocialAccount]:
         async with self.ctx.ledger.begin() as tx:
             return {account.external_account_id: account for account in await tx.accounts.of_user(self.user_id)}
+
+    def found(self, post_id: str, *, by_likeness: bool) -> Found:
+        return Found(publication=Published(external_post_id=post_id), by_likeness=by_likeness)
 
     async def round(self, worker: str = "w1") -> list[Delivery | None]:
         """Claim what is due and carry each as far as it goes."""
