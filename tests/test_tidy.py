@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shells.cli.main import ELSEWHERE
+
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src"
 LINES_MAX = 400
@@ -108,8 +110,8 @@ def test_no_module_is_dead() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     named = {target.partition(":")[0] for target in project["scripts"].values()}
     named |= {target.partition(":")[0] for group in project["entry-points"].values() for target in group.values()}
-    # Run by name: the media inspection as a process, the web application by its server.
-    named |= {"adapters_persistence.media.inspection", "shells.web.app"}
+    # Run by name: the media inspection as a process, the web application by its server, commands when they are asked for.
+    named |= {"adapters_persistence.media.inspection", "shells.web.app", *ELSEWHERE.values()}
     used = set(named)
     for path in _modules():
         used |= {name for name in _imports(path) if name != _name(path)}

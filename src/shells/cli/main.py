@@ -20,19 +20,19 @@ from shells.logs import configure_logging
 from shells.settings import Settings
 from shells.wiring import compose, open_product
 
-_ELSEWHERE = {"demo": "shells.cli.demo_command", "doctor": "shells.cli.doctor"}
+ELSEWHERE = {"demo": "shells.cli.demo_command", "doctor": "shells.cli.doctor"}
 
 
 class _Commands(click.Group):
     """The commands here, and those that are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _ELSEWHERE:
+        if cmd_name not in ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
         return found
 
 
