@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from attrs import frozen
+
 from adapters_platforms.manifest import Manifest, load_manifest
 from adapters_platforms.registry import builders
 from adapters_platforms.settings import AppCredentials, PlatformSettings
@@ -22,28 +24,39 @@ def manifests() -> dict[str, Manifest]:
     return {name: load_manifest(builder.__module__) for name, builder in builders().items()}
 
 
+@frozen(kw_only=True)
+class PlatformKey:
+    """One setting of a platform. `name` is in lower case and without the platform's own; `values` stand where it is a choice."""
+
+    name: str
+    help: str
+    default: str = ""
+    values: tuple[str, ...] = ()
+
+
 def platform_keys(found: Mapping[str, Manifest]) -> dict[str, frozenset[str]]:
     """The setting names that each platform knows, in lower case and without its own name."""
-    return {name: frozenset(key for key, _ in described_keys(manifest)) for name, manifest in found.items()}
+    return {name: frozenset(key.name for key in described_keys(manifest)) for name, manifest in found.items()}
 
 
-def described_keys(manifest: Manifest) -> list[tuple[str, str]]:
-    """(name, help) of each setting of a platform. The default app's credentials need no app name."""
+def described_keys(manifest: Manifest) -> list[PlatformKey]:
+    """Every setting of a platform. The default app's credentials need no app name."""
     keys = [
-        ("client_id", f"Client id of the {manifest.default_app} app"),
-        ("client_secret", f"Client secret of the {manifest.default_app} app"),
+        PlatformKey(name="client_id", help=f"Client id of the {manifest.default_app} app"),
+        PlatformKey(name="client_secret", help=f"Client secret of the {manifest.default_app} app"),
     ]
     for app, profile in manifest.apps.items():
         if app != manifest.default_app:
             keys += [
-                (f"{app}_client_id", f"Client id of the {app} app: {profile.purpose}"),
-                (f"{app}_client_secret", f"Client secret of the {app} app"),
+                PlatformKey(name=f"{app}_client_id", help=f"Client id of the {app} app: {profile.purpose}"),
+                PlatformKey(name=f"{app}_client_secret", help=f"Client secret of the {app} app"),
             ]
-    keys.append(("api_version", f"API version (default {manifest.api_version})"))
-    keys += [(f"{key}_url", f"Base URL (default {url})") for key, url in manifest.base_urls.items()]
-    for key, option in manifest.options.items():
-        values = f"; one of {', '.join(repr(value) for value in option.values)}" if option.values else ""
-        keys.append((key, f"{option.help} (default {option.default!r}{values})"))
+    keys.append(PlatformKey(name="api_version", help="API version", default=manifest.api_version))
+    keys += [PlatformKey(name=f"{key}_url", help=f"Base URL of {key}", default=url) for key, url in manifest.base_urls.items()]
+    keys += [
+        PlatformKey(name=key, help=option.help, default=option.default, values=option.values or ())
+        for key, option in manifest.options.items()
+    ]
     return keys
 
 

@@ -17,7 +17,8 @@ from adapters_persistence.ledger.migrations import current_revision, head_revisi
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import LocalKey, UnusableKeyError
 from shells.cli.failure import database_words, load
-from shells.platform_settings import described_keys, manifests
+from shells.cli.settings_table import settings_table
+from shells.platform_settings import manifests
 from shells.settings import PREFIX, Settings
 from shells.wiring import open_product
 
@@ -62,21 +63,6 @@ async def examine(settings: Settings) -> list[Finding]:
         *_platforms(settings),
         *await _warnings(settings),
     ]
-
-
-def settings_table() -> str:
-    """Every setting with its default and meaning, as a Markdown table: docs/settings.md is made from it."""
-    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
-    for attribute in attrs.fields(Settings):
-        if attribute.metadata.get("platforms"):
-            continue
-        default = "" if attribute.default in (None, "") else f"`{attribute.default}`".replace("True", "true")
-        rows.append(f"| `{PREFIX}{attribute.name.upper()}` | {default} | {attribute.metadata['help']} |")
-    for name, manifest in manifests().items():
-        for key, text in described_keys(manifest):
-            meaning = text.replace("|", "\\|").replace("\n", " ")
-            rows.append(f"| `{PREFIX}{name.upper()}_{key.upper()}` | | {meaning} |")
-    return "\n".join(rows)
 
 
 def _key(settings: Settings) -> Finding:
