@@ -14,7 +14,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "domain": (["tests/domain", "tests/fakes", "tests/usecases", "tests/test_tidy.py"], "2"),
     "simulation": (["tests/simulation"], "2"),
     "ledger": (["tests/ledger"], "2"),
-    "adapters": (["tests/adapters", "tests/persistence"], "2"),
+    "adapters": (["tests/adapters", "tests/persistence", "tests/queue"], "2"),
     "sandbox": (["tests/sandbox"], "2"),
     "web": (["tests/web"], "2"),
     "cli": (["tests/cli"], "2"),
