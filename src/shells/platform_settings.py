@@ -8,6 +8,7 @@ from adapters_platforms.manifest import Manifest, load_manifest
 from adapters_platforms.registry import builders
 from adapters_platforms.settings import AppCredentials, PlatformSettings
 from distribution_core.domain.secret import Secret
+from shells.settings import PREFIX, SettingsError
 
 SANDBOX_APPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "facebook": {"pages": ("900000000000001", "sandbox-facebook-secret")},
@@ -61,7 +62,7 @@ def described_keys(manifest: Manifest) -> list[PlatformKey]:
 
 
 def structure(manifest: Manifest, own: Mapping[str, str], sandbox_url: str) -> PlatformSettings:
-    """A platform's settings. With a sandbox URL its addresses and apps are the sandbox's."""
+    """A platform's settings. With a sandbox URL its addresses and apps are the sandbox's. Raises SettingsError."""
     apps: dict[str, AppCredentials] = {}
     for app in manifest.apps:
         prefix = "" if app == manifest.default_app else f"{app}_"
@@ -69,6 +70,9 @@ def structure(manifest: Manifest, own: Mapping[str, str], sandbox_url: str) -> P
         if client_id and secret:
             apps[app] = AppCredentials(client_id=client_id, client_secret=Secret(secret))
     base_urls = {key: own[f"{key}_url"] for key in manifest.base_urls if own.get(f"{key}_url")}
+    for key, url in base_urls.items():
+        if not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{PREFIX}{manifest.id.upper()}_{key.upper()}_URL starts with http:// or https://, not {url!r}")
     if sandbox_url:
         apps = {
             app: AppCredentials(client_id=client_id, client_secret=Secret(secret))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import attrs
-import cattrs
 from attrs import field, frozen
 
 from distribution_core.domain.secret import Secret
@@ -22,8 +21,9 @@ class SettingsError(ValueError):
     """A setting is unknown or malformed; the message is one line that names it and says what it takes."""
 
 
-def _setting(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+def _setting(default: Any, help_text: str, *, shown: bool = True) -> Any:
+    """`shown` False keeps a value that may hold a password out of the settings' repr."""
+    return field(default=default, metadata={"help": help_text}, repr=shown)
 
 
 @frozen(kw_only=True)
@@ -31,10 +31,14 @@ class Settings:
     """Everything that can be set, besides each platform's own (see platform_settings.py)."""
 
     data_dir: Path = _setting(Path("var"), "Folder for the embedded database, media and demo key")
-    database_url: str = _setting("", "Database: sqlite:///file or postgresql://user@host/name (default: SQLite in data_dir)")
-    media_url: str = _setting("", "Media store: file:///folder, s3://bucket, gs://bucket, az://container (default: in data_dir)")
+    database_url: str = _setting(
+        "", "Database: sqlite:///file or postgresql://user@host/name (default: SQLite in data_dir)", shown=False
+    )
+    media_url: str = _setting(
+        "", "Media store: file:///folder, s3://bucket, gs://bucket, az://container (default: in data_dir)", shown=False
+    )
     key: Secret | None = _setting(None, "Key-encryption key: 32 bytes in base64; required")
-    broker_url: str = _setting("", "Message broker; empty: the worker is found in process, without a broker")
+    broker_url: str = _setting("", "Message broker; empty: the worker is found in process, without a broker", shown=False)
     public_base_url: str = _setting("http://127.0.0.1:8000", "Where people and platforms reach the web shell")
     host: str = _setting("127.0.0.1", "Address that the web shell listens on")
     port: int = _setting(8000, "Port that the web shell listens on")
@@ -51,7 +55,7 @@ class Settings:
     rate_limit_seconds: float = _setting(60.0, "Wait after a rate limit for which the platform names no time, in seconds")
     down_seconds: float = _setting(30.0, "Wait while a whole platform is out, in seconds")
     log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
-    platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True})
+    platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True}, repr=False)
 
     @property
     def effective_database_url(self) -> str:
@@ -101,20 +105,30 @@ def _from_file(path: str | None, platform_keys: Mapping[str, frozenset[str]]) ->
         values = tomllib.loads(Path(path).read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{CONFIG_VARIABLE}: {path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {path} is no TOML: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{CONFIG_VARIABLE}: {path} is no TOML: {error}") from None
     known = {attribute.name for attribute in attrs.fields(Settings)}
     unknown = sorted(set(values) - known)
     if unknown:
         raise SettingsError(f"{path}: {unknown[0]} is no setting; `simulcast doctor --settings` lists them all")
-    for platform, own in values.get("platforms", {}).items():
-        if not isinstance(own, dict) or platform not in platform_keys:
-            raise SettingsError(f"{path}: platforms.{platform} is no platform; there are {', '.join(sorted(platform_keys))}")
-        wrong = sorted(set(own) - platform_keys[platform])
-        if wrong:
-            raise SettingsError(f"{path}: platforms.{platform}.{wrong[0]} is no setting of {platform}")
-        values["platforms"][platform] = {key: str(value) for key, value in own.items()}
-    return values
+    platforms = values.get("platforms", {})
+    if not isinstance(platforms, dict):
+        raise SettingsError(f"{path}: platforms holds a table for each platform: [platforms.NAME]")
+    return values | {"platforms": {name: _own(path, name, own, platform_keys) for name, own in platforms.items()}}
+
+
+def _own(path: str, platform: str, own: object, platform_keys: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    """A platform's table in the file, as the text that the environment would hold."""
+    if not isinstance(own, dict) or platform not in platform_keys:
+        raise SettingsError(f"{path}: platforms.{platform} is no platform; there are {', '.join(sorted(platform_keys))}")
+    for key, value in own.items():
+        if key not in platform_keys[platform]:
+            raise SettingsError(f"{path}: platforms.{platform}.{key} is no setting of {platform}")
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise SettingsError(f"{path}: platforms.{platform}.{key} is a text or a number")
+    return {key: str(value) for key, value in own.items()}
 
 
 def _structured(values: Mapping[str, Any]) -> Settings:
@@ -125,44 +139,49 @@ def _structured(values: Mapping[str, Any]) -> Settings:
         value = values[attribute.name]
         try:
             converted[attribute.name] = value if attribute.metadata.get("platforms") else _convert(value, attribute.type)
-        except (ValueError, TypeError, cattrs.BaseValidationError):
+        except (KeyError, ValueError, TypeError):
             shown = "its value" if attribute.type == Secret | None else repr(value)
             raise SettingsError(f"{PREFIX}{attribute.name.upper()}: {shown} is not {_words(attribute.type)}") from None
     return _checked(Settings(**converted))
 
 
 def _convert(value: Any, kind: Any) -> Any:
-    if kind is bool and isinstance(value, str):
-        words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-        if value.lower() not in words:
-            raise ValueError(value)
-        return words[value.lower()]
-    if kind == Secret | None:
-        return Secret(str(value)) if str(value) else None
-    if isinstance(value, bool) and kind in (int, float, str):
+    """The environment has texts only, the file has TOML's own kinds. Raises ValueError or TypeError."""
+    if kind is bool:
+        return value if isinstance(value, bool) else _BOOLEANS[str(value).lower()]
+    if kind in (int, float):
+        if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+            raise TypeError(value)
+        return kind(value)
+    if not isinstance(value, str):
         raise TypeError(value)
+    if kind == Secret | None:
+        return Secret(value) if value else None
     return kind(value)
 
 
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_SECONDS_MAX = 30 * 86_400.0  # a month: beyond it a wait is a mistake, and far beyond it no date can hold it
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "port": (1, 65_535),
+    "hold_seconds": (0, _SECONDS_MAX),
+    "access_token_minutes": (1, 60 * 24 * 30),
+    "body_bytes_max": (1, 10**12),
+    "upload_bytes_max": (1, 10**12),
+    "worker_concurrency": (1, 10_000),
+    "lease_seconds": (1, _SECONDS_MAX),
+    "attempts_max": (1, 1_000),
+    "backoff_seconds": (1, _SECONDS_MAX),
+    "rate_limit_seconds": (1, _SECONDS_MAX),
+    "down_seconds": (1, _SECONDS_MAX),
+}
+
+
 def _checked(settings: Settings) -> Settings:
-    positive = (
-        "hold_seconds",
-        "lease_seconds",
-        "worker_concurrency",
-        "body_bytes_max",
-        "upload_bytes_max",
-        "access_token_minutes",
-        "attempts_max",
-        "backoff_seconds",
-        "rate_limit_seconds",
-        "down_seconds",
-    )
-    for name in positive:
-        least = 0 if name == "hold_seconds" else 1
-        if not getattr(settings, name) >= least:
-            raise SettingsError(f"{PREFIX}{name.upper()} is at least {least}, not {getattr(settings, name)}")
-    if not 0 < settings.port < 65536:
-        raise SettingsError(f"{PREFIX}PORT is a port from 1 to 65535, not {settings.port}")
+    for name, (least, most) in _RANGES.items():
+        value = getattr(settings, name)
+        if not least <= value <= most:
+            raise SettingsError(f"{PREFIX}{name.upper()} is from {least:.0f} to {most:.0f}, not {value}")
     for name in ("public_base_url", "sandbox_url"):
         value = getattr(settings, name)
         if value and not value.startswith(("http://", "https://")):

@@ -85,7 +85,7 @@ class _HintingCompiler(SQLiteCompiler):
 def _parsed(database_url: str) -> tuple[str, URL]:
     try:
         url = make_url(database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number; its text may hold part of a password
         raise DatabaseUrlError("the database URL can't be read; it is sqlite:///path or postgresql://user@host/name") from None
     name = _ALIASES.get(url.get_backend_name())
     if name is None:
