@@ -232,3 +232,34 @@ def test_the_first_page_lists_the_calls(running: Running) -> None:
 def test_unlinked_is_refused_in_words(visitor: Visitor) -> None:
     with pytest.raises(CommandError, match="There is no such account"):
         visitor.send("DELETE", "/accounts/00000000-0000-7000-8000-000000000000")
+
+
+def test_undo_sends_nothing(running: Running, visitor: Visitor) -> None:
+    visitor.link(FACEBOOK)
+    saved = visitor.save(body="Undone in time", hold_seconds=30)
+    canceled = visitor.send("POST", f"/content/{saved['id']}/cancel")
+    assert (canceled["nothing_sent"], canceled["deliveries"]) == (True, [])
+    assert canceled["content"]["canceled_at"]
+    assert visitor.get(f"/content/{saved['id']}")["release_at"] is None
+    visitor.outcomes([visitor.save(body="Saved after it")["id"]], timeout_s=30, progress=lambda done, total: None)
+    assert running.posts("Undone in time") == []
+    assert refusal(visitor, "PATCH", f"/content/{saved['id']}", json={"body": "x"})[0] == 409
+
+
+def test_cancel_after_release_tells_the_truth(running: Running, visitor: Visitor) -> None:
+    visitor.link(FACEBOOK)
+    saved = visitor.save(body="Too late to cancel")
+    visitor.outcomes([saved["id"]], timeout_s=30, progress=lambda done, total: None)
+    canceled = visitor.send("POST", f"/content/{saved['id']}/cancel")
+    assert canceled["nothing_sent"] is False
+    assert [item["outcome"] for item in canceled["deliveries"]] == ["already_posted"]
+    assert len(running.posts("Too late to cancel")) == 1
+
+
+def test_the_hold_is_a_setting_of_the_user(visitor: Visitor) -> None:
+    assert visitor.get("/me")["hold_is_own"] is False
+    assert visitor.send("PATCH", "/me", json={"hold_seconds": 25})["hold_seconds"] == 25
+    assert visitor.get("/me") == visitor.get("/me") | {"hold_seconds": 25, "hold_is_own": True}
+    assert visitor.send("PATCH", "/me", json={"hold_seconds": None})["hold_is_own"] is False
+    assert refusal(visitor, "PATCH", "/me", json={"hold_seconds": 301})[0] == 422
+    assert refusal(visitor, "POST", "/content", json={"body": "x", "hold_seconds": -1})[0] == 422

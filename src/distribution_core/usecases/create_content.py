@@ -15,6 +15,7 @@ from distribution_core.domain.errors import ConflictError, InvalidInputError, No
 from distribution_core.domain.events import EventKind
 from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.first_answer import as_json, from_json
 from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, judge_accounts, judge_draft
 
 IDEMPOTENCY_KEY_CHARS_MAX = 255
@@ -47,7 +48,7 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
             if idempotency_key is not None:
                 first = await tx.idempotency.get(user_id, idempotency_key)
                 if first is not None:
-                    return await _first_answer(tx, first, request_hash)
+                    return _first_answer(first, request_hash)
             content = Content(id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now)
             content = await judge_draft(ctx, tx, user_id, content, draft)
             saved = await _store(ctx, tx, content, AuditAction.CREATE_CONTENT)
@@ -58,7 +59,7 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
                         key=idempotency_key,
                         request_hash=request_hash,
                         content_id=content.id,
-                        answer={"verdicts": [_verdict_json(verdict) for verdict in saved.verdicts]},
+                        answer=as_json(saved.content, saved.verdicts),
                         created_at=tx.now,
                     )
                 )
@@ -67,7 +68,7 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
             first = await tx.idempotency.get(user_id, idempotency_key or "")
             if first is None:
                 raise
-            return await _first_answer(tx, first, request_hash)
+            return _first_answer(first, request_hash)
     await ctx.doorbell.ring()
     return saved
 
@@ -162,16 +163,11 @@ async def _own(tx: Transaction, user_id: UUID, content_id: UUID) -> Content:
     return content
 
 
-async def _first_answer(tx: Transaction, first: IdempotentAnswer, request_hash: str) -> Saved:
+def _first_answer(first: IdempotentAnswer, request_hash: str) -> Saved:
     if first.request_hash != request_hash:
         raise ConflictError("idempotency_key_reused", "This Idempotency-Key was used with another request.")
-    content = await _own(tx, first.user_id, first.content_id)
-    verdicts = tuple(Verdict(**{**item, "account_id": UUID(item["account_id"])}) for item in first.answer.get("verdicts", []))
+    content, verdicts = from_json(first.answer)
     return Saved(content=content, verdicts=verdicts, repeated=True)
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    return asdict(verdict) | {"account_id": str(verdict.account_id)}
 
 
 def _request_hash(draft: Draft) -> str:
