@@ -1,7 +1,9 @@
 """The promise, checked at every write and every post: what is broken is told at once, not found at the end."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from attrs import define, field
@@ -68,6 +70,7 @@ class Judge:
     stopped: set[UUID] = field(factory=set)
     gates: set[tuple[UUID, str]] = field(factory=set)
     until: dict[UUID, float] = field(factory=dict)
+    sent: dict[UUID, float] = field(factory=dict)
     holders: dict[UUID, tuple[int, str]] = field(factory=dict)
 
     def observe(self, before: State, after: State, process: Process) -> None:
@@ -179,8 +182,17 @@ class Judge:
         """A worker is about to send the irreversible call."""
         if (delivery_id, process.name) not in self.gates:
             self.world.violated(f"{process.name} commits {delivery_id} without having come through the gate")
+        if not process.was_stalled:
+            self.sent[delivery_id] = self.world.loop.now
         if delivery_id in self.stopped:
             self.world.violated(f"{delivery_id} is sent after a cancel that said stopped")
+
+    def asking(self, delivery_id: UUID, takes: timedelta) -> None:
+        """A worker is about to ask what became of a call that, with what it sets in motion, `takes` so long at most."""
+        delivery = self.state.deliveries.get(delivery_id)
+        waits = delivery is not None and delivery.phase is Phase.COMMITTING
+        if waits and self.world.loop.now < self.sent.get(delivery_id, -math.inf) + takes.total_seconds():
+            self.world.violated(f"{delivery_id} is asked about while its call may still run")
 
     def appeared(self, post: Post) -> None:
         """A post has become visible."""

@@ -156,4 +156,17 @@ class Person:
         return self.random.choice(ids) if ids else None
 
 
-ACTIONS = ("toggle", "unlink", "link", "refresh", "edit", "resend", "cancel", "redrive", "redrive_all", "resolve", "resolve")
+ACTIONS = (
+    "toggle",
+    "unlink",
+    "link",
+    "refresh",
+    "edit",
+    "resend",
+    "cancel",
+    "redrive",
+    "redrive_all",
+    "redrive_all",
+    "resolve",
+    "resolve",
+)

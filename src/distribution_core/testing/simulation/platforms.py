@@ -108,6 +108,7 @@ class SimAdapter:
             return Unconfirmed(message=str(error))
 
     async def reconcile(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
+        self.judge.asking(job.delivery_id, COMMIT_DEADLINE + SETTLE)
         return await self.flow.reconcile(job, handles, self._visit(job))
 
 

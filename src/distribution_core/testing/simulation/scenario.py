@@ -35,7 +35,7 @@ LIMITS = Limits(lease=timedelta(seconds=60), batch_max=8, concurrency=4)
 REST_S = 26 * 3600.0
 """How long after the last fault everything must have come to its end, in seconds."""
 
-_LATEST_ACT_S = 400.0
+_LATEST_ACT_S = 600.0
 
 
 @frozen(kw_only=True)
