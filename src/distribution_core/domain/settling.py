@@ -1,7 +1,7 @@
 """What an outcome or a finding makes of a delivery: pure, so that the simulator and the product can't differ."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from attrs import evolve, frozen
 
@@ -49,7 +49,8 @@ def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment, *, sent_
             return _processing(delivery, outcome, moment)
         case Unconfirmed():
             return evolve(
-                _released(delivery, moment),
+                delivery,
+                **_released(moment),
                 status=next_status(delivery, Event.WILL_RETRY),
                 due_at=max(delivery.ask_after or moment.now, moment.now),
                 wait_reason=CONFIRMING,
@@ -86,7 +87,8 @@ def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Deliv
 def unconfirmed(delivery: Delivery, message: str, moment: Moment) -> Delivery:
     """Failed, and nobody knows whether a post is visible: the user is asked."""
     return evolve(
-        _released(delivery, moment),
+        delivery,
+        **_released(moment),
         status=next_status(delivery, Event.LEFT_UNCONFIRMED),
         phase=Phase.IDLE,
         attempts=delivery.attempts + 1,
@@ -156,13 +158,15 @@ def _answered(delivery: Delivery) -> Delivery:
     return evolve(delivery, phase=Phase.IDLE, committing_at=None)
 
 
-def _released(delivery: Delivery, moment: Moment) -> Delivery:
-    return evolve(delivery, lease_owner=None, lease_until=None, updated_at=moment.now)
+def _released(moment: Moment) -> dict[str, Any]:
+    """The changes by which a delivery is given back."""
+    return {"lease_owner": None, "lease_until": None, "updated_at": moment.now}
 
 
 def _published(delivery: Delivery, publication: Published, moment: Moment, event: Event, *, attempts: int) -> Delivery:
     return evolve(
-        _released(delivery, moment),
+        delivery,
+        **_released(moment),
         status=next_status(delivery, event),
         phase=Phase.IDLE,
         attempts=attempts,
@@ -180,7 +184,8 @@ def _processing(delivery: Delivery, outcome: Processing, moment: Moment) -> Deli
     if moment.now > began + moment.policy.processing_patience:
         return unconfirmed(delivery, "The platform accepted the post and has not finished with it for a day.", moment)
     return evolve(
-        _released(delivery, moment),
+        delivery,
+        **_released(moment),
         phase=Phase.PROCESSING,
         handles={**delivery.handles, **outcome.handles},
         due_at=moment.now + outcome.poll_after,
@@ -205,7 +210,7 @@ def _ask_later(delivery: Delivery, failure: Failure, moment: Moment) -> Delivery
             assert_never(step)
     reason = NEEDS_RECONNECT if failure.kind is FailureKind.NEEDS_RECONNECT else delivery.wait_reason or CONFIRMING
     due = max(due, delivery.ask_after or due)
-    return evolve(_released(delivery, moment), due_at=due, wait_reason=reason, last_error=failure)
+    return evolve(delivery, **_released(moment), due_at=due, wait_reason=reason, last_error=failure)
 
 
 def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool) -> Delivery:
@@ -219,7 +224,8 @@ def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool
         )
     )
     after = evolve(
-        _released(delivery, moment),
+        delivery,
+        **_released(moment),
         attempts=attempts,
         last_error=failure,
         handles={} if stale else delivery.handles,

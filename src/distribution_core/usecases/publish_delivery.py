@@ -48,6 +48,7 @@ from distribution_core.usecases.settle import (
 log = logging.getLogger(__name__)
 
 _TWIN_WAIT = timedelta(seconds=5)
+_TWIN_WAIT_LONGEST = timedelta(minutes=5)
 _LOOK_BACK = timedelta(days=2)
 
 
@@ -287,8 +288,9 @@ class _Try:
     async def _wait_for_twin(self, delivery: Delivery) -> Delivery | None:
         """Another delivery of the same words to the same place is unanswered: adopting either would be a guess."""
         async with self.ctx.ledger.begin() as tx:
+            wait = min(max((tx.now - delivery.opened_at) / 2, _TWIN_WAIT), _TWIN_WAIT_LONGEST)
             after = evolve(
-                delivery, lease_owner=None, lease_until=None, due_at=tx.now + _TWIN_WAIT, wait_reason=TWIN, updated_at=tx.now
+                delivery, lease_owner=None, lease_until=None, due_at=tx.now + wait, wait_reason=TWIN, updated_at=tx.now
             )
             if not await tx.deliveries.save(after, was=delivery):
                 raise LeaseLostError("the lease ended while waiting for a twin")

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-from distribution_core.domain.events import EventKind
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.publish_delivery import Claimed, claim, publish
 from distribution_core.usecases.select_accounts import select_accounts
@@ -40,8 +39,8 @@ async def _round(ctx: Context, worker: str, running: set[asyncio.Task[None]]) ->
         task = asyncio.create_task(_publish(ctx, worker, item, running))
         running.add(task)
         task.add_done_callback(running.discard)
-    if any(event.kind is not EventKind.DELIVERY_CHANGED for event in events):
-        await ctx.doorbell.ring()
+    if len(claimed) == free > 0:
+        await ctx.doorbell.ring()  # there may be more than this worker can take
     for content in due:
         await select_accounts(ctx, content)
     return bool(due) or len(claimed) == free > 0

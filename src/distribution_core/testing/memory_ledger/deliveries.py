@@ -56,7 +56,8 @@ class MemoryDeliveries:
             for other in self.unit.rows.deliveries.values():
                 if other.id != was.id and (other.platform, other.external_post_id) == post:
                     raise DuplicateError("this post is taken")
-        self.unit.rows.deliveries[was.id] = evolve(delivery, handles=as_json(delivery.handles))
+        same = delivery.handles is stored.handles or not delivery.handles
+        self.unit.rows.deliveries[was.id] = delivery if same else evolve(delivery, handles=as_json(delivery.handles))
         return True
 
     async def journal(self, delivery_id: UUID, fence: int, handles: Mapping[str, Any], lease: timedelta) -> bool:

@@ -53,8 +53,13 @@ class Unit:
     now: datetime
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
 def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping as a database would give it back. Raises TypeError for what JSON doesn't know."""
+    if all(type(item) in _PLAIN for item in value.values()):
+        return dict(value)
     back: dict[str, Any] = json.loads(json.dumps(dict(value), default=_id_text))
     return back
 

@@ -42,8 +42,8 @@ class _Sleeper:
 
 @define
 class SimDoorbell:
-    """Rings reach each worker, or get lost, come late or twice. A wait lasts until a ring, or until the first sweep
-    that would find something: sweeps that find nothing are left out, since they change nothing."""
+    """Rings reach each worker, or get lost, come late or twice. A wait lasts until the first ring or sweep that finds
+    something: those that find nothing are left out, since they change nothing."""
 
     world: World
     _rung: dict[str, bool] = field(factory=dict)
@@ -69,8 +69,11 @@ class SimDoorbell:
                 world.later(world.random.uniform(1, 90) if late else 0.002, self._ring, name)
 
     def _ring(self, name: str) -> None:
-        if name in self._rung:
+        if name not in self._rung:
+            return
+        if name not in self._sleepers:
             self._rung[name] = True
+        elif self.horizon is not None and self.horizon <= self.world.loop.now:
             self._wake(name)
 
     def _wake(self, name: str) -> None:

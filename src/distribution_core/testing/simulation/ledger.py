@@ -4,15 +4,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 
 from attrs import define, field
 
 from distribution_core.domain.delivery import Phase
-from distribution_core.domain.events import EventKind
 from distribution_core.ports import ledger as port
 from distribution_core.testing.memory_ledger.deliveries import is_open
 from distribution_core.testing.memory_ledger.ledger import MemoryTransaction
-from distribution_core.testing.memory_ledger.state import State, Unit
+from distribution_core.testing.memory_ledger.state import State
 from distribution_core.testing.simulation.loop import Process, current_process
 from distribution_core.testing.simulation.world import World
 
@@ -37,10 +38,13 @@ class SimLedger:
     observe: Observer
     horizon_is: Callable[[float | None], None]
     state: State = field(factory=State)
+    unit: Any = field(factory=lambda: SimpleNamespace(rows=None, now=None))
     _holder: _Turn | None = None
     _queue: deque[_Turn] = field(factory=deque)
+    _transaction: MemoryTransaction = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._transaction = MemoryTransaction(self.unit)
         self.world.when_killed.append(self._forget)
 
     @property
@@ -50,9 +54,15 @@ class SimLedger:
     def begin(self) -> "SimTransaction":
         return SimTransaction(self)
 
+    def transaction(self, rows: State) -> MemoryTransaction:
+        """There is only ever one at a time, so its repositories are made once."""
+        self.unit.rows, self.unit.now = rows, self.world.now
+        self._transaction.now = self.unit.now
+        return self._transaction
+
     def commit(self, rows: State, process: Process) -> None:
         before, self.state = self.state, rows
-        if before.deliveries != rows.deliveries or before.contents != rows.contents or before.outbox != rows.outbox:
+        if before.deliveries != rows.deliveries or before.contents != rows.contents:
             self.observe(before, rows, process)
             self.horizon_is(self._horizon())
 
@@ -87,9 +97,6 @@ class SimLedger:
     def _horizon(self) -> float | None:
         """The virtual second from which a worker's round would find work."""
         rows = self.state
-        # Nobody's work waits for news of a change that has been made.
-        if any(event.sent_at is None and event.kind is not EventKind.DELIVERY_CHANGED for event in rows.outbox.values()):
-            return 0.0
         times: list[datetime] = [
             content.release_at
             for content in rows.contents.values()
@@ -121,12 +128,12 @@ class SimTransaction:
     async def __aenter__(self) -> MemoryTransaction:
         world = self.ledger.world
         chance = world.random.random()
-        await world.step("ledger.begin", seconds=chance * 0.02 if chance < 0.5 else 0.0)
+        await world.step("ledger.begin", seconds=chance * 0.04 if chance < 0.3 else 0.0)
         if world.weather.strikes("ledger_down", world.loop.now):
             raise LedgerFaultError("no connection")
         self._turn = await self.ledger.take(current_process())
         self._rows = self.ledger.state.copy()
-        return MemoryTransaction(Unit(rows=self._rows, now=world.now))
+        return self.ledger.transaction(self._rows)
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         world, turn, rows = self.ledger.world, self._turn, self._rows

@@ -24,7 +24,7 @@ from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.resolve import resolve
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 
-TEXTS = ("a harbour at dusk", "a harbour  at dusk", "two gulls", "see https://one.example/a", "please refuse this")
+TEXTS = ("a harbour at dusk", "a harbour  at dusk", "a harbour at dusk", "see https://one.example/a", "please refuse this")
 _SAID_NO = (ConflictError, InvalidInputError, NotFoundError, LinkRefusedError)
 
 

@@ -16,7 +16,6 @@ from distribution_core.domain.account import User
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.platform import Platform
-from distribution_core.testing.memory_vault import MemoryVault
 from distribution_core.testing.seeded_randomness import SeededRandomness
 from distribution_core.testing.simulation.clocks import SimClock, SimDoorbell, VisitorBell
 from distribution_core.testing.simulation.flows import FLOWS
@@ -25,6 +24,7 @@ from distribution_core.testing.simulation.ledger import SimLedger
 from distribution_core.testing.simulation.loop import Process
 from distribution_core.testing.simulation.people import ACTIONS, Person
 from distribution_core.testing.simulation.platforms import build_platform
+from distribution_core.testing.simulation.vault import SimVault
 from distribution_core.testing.simulation.weather import Weather
 from distribution_core.testing.simulation.world import CRASH_POINTS, OUTSIDE_CONTEXT, World
 from distribution_core.usecases.context import Context, Limits
@@ -82,7 +82,7 @@ class Scenario:
     person: Person = field(init=False)
     contents: int = field(init=False)
     web: Process = field(init=False)
-    _vault: MemoryVault = field(factory=MemoryVault, init=False)
+    _vault: SimVault = field(factory=SimVault, init=False)
     _ahead: int = field(default=0, init=False)
     _under_way: dict[_Deed, Process] = field(factory=dict, init=False)
     _started: int = field(default=0, init=False)
@@ -96,7 +96,7 @@ class Scenario:
         self.ledger = SimLedger(self.world, self.judge.observe, self.bell.horizon_is)
         self.web = Process("web-0")
         # Most houses are small, so that many can be lived through; some have everything twice.
-        large = self.random.random() < 0.2
+        large = self.random.random() < 0.1
         self.contents = self.random.choice((2, 3)) if large else 2
         names = self.random.sample(sorted(FLOWS), 2 if large and self.random.random() < 0.5 else 1)
         accounts = 2 if large and len(names) == 1 else 1
@@ -204,13 +204,13 @@ class Scenario:
         weather, world = self.world.weather, self.world
         if world.loop.now >= weather.clears_at:
             return
-        if self.random.random() < weather.rates["killed"] * 3:
+        if self.random.random() < weather.rates["killed"] * 6:
             # Most awaits are the ledger's, so half of the dooms name a point and strike when it is come to.
             if self.random.random() < 0.5:
                 world.doomed_at[process] = self.random.choice(CRASH_POINTS)
             else:
                 world.dooms[process] = int(2 ** self.random.uniform(2, 8))
-        if self.random.random() < weather.rates["stalled_beyond_lease"] * 3:
+        if self.random.random() < weather.rates["stalled_beyond_lease"] * 5:
             world.stalls[process] = int(2 ** self.random.uniform(2, 8))
 
     def _ended(self, worker: Process) -> None:

@@ -39,8 +39,8 @@ class Weather:
         """Some scenarios are calm but for one kind of fault, some have everything at once."""
         rates = dict.fromkeys(FAULTS, 0.0)
         for kind in FAULTS:
-            if random.random() < 0.45:
-                rates[kind] = random.choice((0.02, 0.08, 0.25))
+            if random.random() < 0.25:
+                rates[kind] = random.choice((0.02, 0.06, 0.2))
         for kind in LEDGER:
             rates[kind] = min(rates[kind], 0.04)
         return cls(random, random.uniform(60, 1200), rates)
