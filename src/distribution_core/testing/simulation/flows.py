@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from distribution_core.domain.outcome import (
     Absent,
@@ -28,29 +28,17 @@ from distribution_core.testing.simulation.judge import Judge, Post
 from distribution_core.testing.simulation.network import Network, RefusedError, UnansweredError, content_refused
 from distribution_core.testing.simulation.world import EPOCH, World
 
+Check = Callable[[], None]
 _POLL = timedelta(seconds=15)
 _SKEW_S = 5.0
 
 
-@frozen
-class Visit:
-    """One call of one worker. `check` raises RefusedError at the platform when its token is not taken; `until` is the
-    virtual second after which nobody need reckon with an effect of it."""
-
-    world: World
-    check: Callable[[], None]
-    until: float
-
-    def in_time(self) -> bool:
-        return self.world.loop.now <= self.until
-
-
 class Flow(Protocol):
-    """How one kind of post gets to its platform."""
+    """How one kind of post gets to its platform. `check` raises RefusedError there when the job's token is not taken."""
 
-    async def prepare(self, job: PublishJob, journal: Journal, visit: Visit) -> Ready | Refusal: ...
-    async def commit(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Outcome: ...
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding: ...
+    async def prepare(self, job: PublishJob, journal: Journal, check: Check) -> Ready | Refusal: ...
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Outcome: ...
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding: ...
 
 
 @define(eq=False)
@@ -68,19 +56,19 @@ class _Platform:
         self.serial += 1
         return f"{prefix}-{self.name}-{self.serial}"
 
-    def show(self, job: PublishJob, in_time: bool) -> str:
+    def show(self, job: PublishJob) -> str:
         post_id = self.number("post")
         self.judge.appeared(
-            Post(post_id, job.delivery_id, self.name, job.external_account_id, job.post.text, self.world.loop.now, in_time)
+            Post(post_id, job.delivery_id, self.name, job.external_account_id, job.post.text, self.world.loop.now)
         )
         return post_id
 
     def lags(self) -> bool:
         return self.world.weather.strikes("read_back_lags", self.world.loop.now)
 
-    async def ask(self, read: Callable[[], Finding], visit: Visit) -> Finding:
+    async def ask(self, read: Callable[[], Finding], check: Check) -> Finding:
         def checked() -> Finding:
-            visit.check()
+            check()
             return read()
 
         try:
@@ -128,9 +116,9 @@ class _Thing:
 class DraftFlow(_Platform):
     """Facebook text, link and photos: an unpublished post first, then `is_published` on its id, which can be repeated."""
 
-    async def prepare(self, job: PublishJob, journal: Journal, visit: Visit) -> Ready | Refusal:
+    async def prepare(self, job: PublishJob, journal: Journal, check: Check) -> Ready | Refusal:
         def make() -> str:
-            visit.check()
+            check()
             self.maybe_refuse(job)
             draft = self.number("draft")
             self.things[draft] = _Thing(job.delivery_id)
@@ -140,21 +128,21 @@ class DraftFlow(_Platform):
             await journal.record(draft=await self.network.call("prepare", make))
         return Ready()
 
-    async def commit(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Outcome:
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Outcome:
         def show() -> Outcome:
-            visit.check()
+            check()
             thing = self.things[handles["draft"]]
             if thing.post_id is None and self.world.weather.strikes("draft_vanished", self.world.loop.now):
                 thing.gone = True
             if thing.gone:
                 return Unavailable(message="there is no such draft", stale=True)
             if thing.post_id is None:
-                thing.post_id = self.show(job, visit.in_time())
+                thing.post_id = self.show(job)
             return Published(external_post_id=thing.post_id)
 
         return await self.network.call("commit", show)
 
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding:
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding:
         def read() -> Finding:
             thing = self.things[handles["draft"]]
             if thing.gone:
@@ -163,35 +151,35 @@ class DraftFlow(_Platform):
                 return Absent()
             return Found(publication=Published(external_post_id=thing.post_id))
 
-        return await self.ask(read, visit)
+        return await self.ask(read, check)
 
 
 @define(eq=False)
 class DirectFlow(_Platform):
     """One call that posts; afterwards only a look back at what is public (Facebook direct, LinkedIn organizations)."""
 
-    async def prepare(self, job: PublishJob, journal: Journal, visit: Visit) -> Ready | Refusal:
+    async def prepare(self, job: PublishJob, journal: Journal, check: Check) -> Ready | Refusal:
         if "asset" not in journal.handles:
             await journal.record(asset=await self.network.call("prepare", lambda: self.number("asset")))
         return Ready()
 
-    async def commit(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Outcome:
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Outcome:
         def post() -> Outcome:
-            visit.check()
+            check()
             self.maybe_refuse(job)
-            return Published(external_post_id=self.show(job, visit.in_time()))
+            return Published(external_post_id=self.show(job))
 
         return await self.network.call("commit", post)
 
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding:
-        return await self.ask(lambda: self.look_back(job), visit)
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding:
+        return await self.ask(lambda: self.look_back(job), check)
 
 
 @define(eq=False)
 class BlindFlow(DirectFlow):
     """LinkedIn members: posts can't be read back at all."""
 
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding:
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding:
         return Unknown(message="this platform can't be asked")
 
 
@@ -199,9 +187,9 @@ class BlindFlow(DirectFlow):
 class UploadFlow(_Platform):
     """TikTok video from file, Facebook video: a session whose id is known before its last byte; then it is worked on."""
 
-    async def prepare(self, job: PublishJob, journal: Journal, visit: Visit) -> Ready | Refusal:
+    async def prepare(self, job: PublishJob, journal: Journal, check: Check) -> Ready | Refusal:
         def begin() -> str:
-            visit.check()
+            check()
             session = self.number("upload")
             self.things[session] = _Thing(job.delivery_id)
             return session
@@ -212,22 +200,22 @@ class UploadFlow(_Platform):
         await journal.record(chunks=2)
         return Ready()
 
-    async def commit(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Outcome:
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Outcome:
         def finish() -> Outcome:
             thing = self.things[handles["session"]]
             if thing.asked_at is None:
                 thing.asked_at = self.world.loop.now
                 thing.failed = self.world.weather.strikes("processing_failed", self.world.loop.now)
                 if not thing.failed:
-                    self.world.later(self.world.random.choice((3, 30, 120)), self._done, thing, job, visit.in_time())
+                    self.world.later(self.world.random.choice((3, 30, 120)), self._done, thing, job)
             return Processing(poll_after=_POLL)
 
         return await self.network.call("commit", finish)
 
-    def _done(self, thing: _Thing, job: PublishJob, in_time: bool) -> None:
-        thing.post_id = self.show(job, in_time)
+    def _done(self, thing: _Thing, job: PublishJob) -> None:
+        thing.post_id = self.show(job)
 
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding:
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding:
         def read() -> Finding:
             thing = self.things[handles["session"]]
             if thing.failed:
@@ -238,33 +226,33 @@ class UploadFlow(_Platform):
                 return Processing(poll_after=_POLL)
             return Found(publication=Published(external_post_id=thing.post_id))
 
-        return await self.ask(read, visit)
+        return await self.ask(read, check)
 
 
 @define(eq=False)
 class PullFlow(_Platform):
     """TikTok photos: the call that begins is the one that posts, and only its answer gives something to ask by."""
 
-    async def prepare(self, job: PublishJob, journal: Journal, visit: Visit) -> Ready | Refusal:
+    async def prepare(self, job: PublishJob, journal: Journal, check: Check) -> Ready | Refusal:
         return Ready()
 
-    async def commit(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Outcome:
+    async def commit(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Outcome:
         def begin() -> Outcome:
-            visit.check()
+            check()
             self.maybe_refuse(job)
             publish_id = self.number("publish")
             thing = self.things[publish_id] = _Thing(job.delivery_id, asked_at=self.world.loop.now)
             thing.failed = self.world.weather.strikes("processing_failed", self.world.loop.now)
             if not thing.failed:
-                self.world.later(self.world.random.choice((2, 20, 100)), self._done, thing, job, visit.in_time())
+                self.world.later(self.world.random.choice((2, 20, 100)), self._done, thing, job)
             return Processing(poll_after=_POLL, handles={"publish_id": publish_id})
 
         return await self.network.call("commit", begin)
 
-    def _done(self, thing: _Thing, job: PublishJob, in_time: bool) -> None:
-        thing.post_id = self.show(job, in_time)
+    def _done(self, thing: _Thing, job: PublishJob) -> None:
+        thing.post_id = self.show(job)
 
-    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], visit: Visit) -> Finding:
+    async def reconcile(self, job: PublishJob, handles: Mapping[str, Any], check: Check) -> Finding:
         def read() -> Finding:
             publish_id = handles.get("publish_id")
             if publish_id is None:
@@ -276,7 +264,7 @@ class PullFlow(_Platform):
                 return Processing(poll_after=_POLL)
             return Found(publication=Published(external_post_id=thing.post_id))
 
-        return await self.ask(read, visit)
+        return await self.ask(read, check)
 
 
 FLOWS: Mapping[str, Callable[[World, Network, Judge, str], Flow]] = {

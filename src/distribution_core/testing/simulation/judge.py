@@ -14,7 +14,7 @@ from distribution_core.domain.retry import RetryPolicy
 from distribution_core.testing.memory_ledger.deliveries import is_open
 from distribution_core.testing.memory_ledger.state import State
 from distribution_core.testing.simulation.loop import Process
-from distribution_core.testing.simulation.world import EPOCH, World
+from distribution_core.testing.simulation.world import World
 
 UNCONFIRMED = "unconfirmed"
 _ALLOWED = {(before.value, after.value) for (before, _), after in TRANSITIONS.items()}
@@ -43,8 +43,7 @@ def state_of(delivery: Delivery) -> str:
 
 @define
 class Post:
-    """A post as the public sees it. `maker` is the delivery whose call truly made it; it was made `in_time` unless the
-    platform did it after every bound that one can wait for."""
+    """A post as the public sees it. `maker` is the delivery whose call truly made it."""
 
     post_id: str
     maker: UUID
@@ -52,7 +51,6 @@ class Post:
     account: str
     text: str
     made_at: float
-    in_time: bool
 
 
 @define(eq=False)
@@ -69,7 +67,6 @@ class Judge:
     said_posted: set[UUID] = field(factory=set)
     stopped: set[UUID] = field(factory=set)
     gates: set[tuple[UUID, str]] = field(factory=set)
-    until: dict[UUID, float] = field(factory=dict)
     sent: dict[UUID, float] = field(factory=dict)
     holders: dict[UUID, tuple[int, str]] = field(factory=dict)
 
@@ -150,8 +147,6 @@ class Judge:
     def _gate(self, was: Delivery, delivery: Delivery, process: Process, rows: State) -> None:
         account, content = rows.accounts[delivery.social_account_id], rows.contents[delivery.content_id]
         self.gates.add((delivery.id, process.name))
-        if delivery.ask_after is not None:
-            self.until[delivery.id] = (delivery.ask_after - EPOCH).total_seconds()
         if was.committing_at is None and not (account.is_active and account.is_linked):
             self.world.violated(f"{delivery.id} was let through for an account that is off")
         if content.release_at is None or content.release_at > self.world.now:
@@ -202,7 +197,7 @@ class Judge:
         if self.made_by[post.maker] > 1 + self.said_not_posted[post.maker]:
             self.world.violated(f"{post.maker} is posted {self.made_by[post.maker]} times")
         delivery = self.state.deliveries.get(post.maker)
-        if post.in_time and delivery is not None and delivery.status is DeliveryStatus.CANCELED:
+        if delivery is not None and delivery.status is DeliveryStatus.CANCELED:
             self.world.violated(f"{post.maker} is posted although it was canceled")
 
     def at_the_end(self, accepted: Iterable[UUID]) -> None:
@@ -213,11 +208,10 @@ class Judge:
                 self.world.violated(f"content {content_id} was accepted and is gone")
             elif content.selected_at is None and content.release_at is not None and not getattr(content, "canceled_at", None):
                 self.world.violated(f"content {content_id} was never released")
-        timely = {post.maker for post in self.posts.values() if post.in_time}
         for delivery in self.state.deliveries.values():
             if is_open(delivery):
                 self.world.violated(f"{delivery.id} is still {delivery.status.value}, waiting for {delivery.wait_reason}")
-            elif delivery.status is DeliveryStatus.FAILED and not delivery.is_unconfirmed and delivery.id in timely:
+            elif delivery.status is DeliveryStatus.FAILED and not delivery.is_unconfirmed and self.made_by[delivery.id]:
                 self.world.violated(f"{delivery.id} is called failed for certain, and is visible")
 
     def _narrate(self, was: Delivery, now: Delivery) -> None:

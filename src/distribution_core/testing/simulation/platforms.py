@@ -1,6 +1,6 @@
 """Imitation platforms behind the adapter port: each kind of flow with the guarantees, and the lies, of its real model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from distribution_core.ports.platform import (
     Timing,
     Tokens,
 )
-from distribution_core.testing.simulation.flows import FLOWS, Flow, Visit
+from distribution_core.testing.simulation.flows import FLOWS, Flow
 from distribution_core.testing.simulation.judge import Judge
 from distribution_core.testing.simulation.loop import Process, current_process
 from distribution_core.testing.simulation.network import Network, RefusedError, UnansweredError, token_refused
@@ -87,12 +87,12 @@ class SimAdapter:
     def timing(self, job: PublishJob) -> Timing:
         return Timing(commit_deadline=COMMIT_DEADLINE, settle=SETTLE)
 
-    def _visit(self, job: PublishJob) -> Visit:
-        return Visit(self.world, lambda: self.grants.check(job.token.reveal()), self.judge.until.get(job.delivery_id, 0.0))
+    def _check(self, job: PublishJob) -> Callable[[], None]:
+        return lambda: self.grants.check(job.token.reveal())
 
     async def prepare(self, job: PublishJob, journal: Journal) -> Ready | Refusal:
         try:
-            return await self.flow.prepare(job, journal, self._visit(job))
+            return await self.flow.prepare(job, journal, self._check(job))
         except RefusedError as refused:
             return refused.refusal
         except UnansweredError as error:
@@ -101,7 +101,7 @@ class SimAdapter:
     async def commit(self, job: PublishJob, handles: Mapping[str, Any]) -> Outcome:
         self.judge.committing(job.delivery_id, current_process())
         try:
-            return await self.flow.commit(job, handles, self._visit(job))
+            return await self.flow.commit(job, handles, self._check(job))
         except RefusedError as refused:
             return refused.refusal
         except UnansweredError as error:
@@ -109,7 +109,7 @@ class SimAdapter:
 
     async def reconcile(self, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
         self.judge.asking(job.delivery_id, COMMIT_DEADLINE + SETTLE)
-        return await self.flow.reconcile(job, handles, self._visit(job))
+        return await self.flow.reconcile(job, handles, self._check(job))
 
 
 @define(eq=False)
