@@ -17,7 +17,8 @@ from distribution_core.domain.errors import NotFoundError
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.media import MediaStore
 
-_KEY = re.compile(r"^[0-9a-z][0-9a-z/._-]{0,200}$")
+_KEY = re.compile(r"[0-9a-z][0-9a-z._-]*(/[0-9a-z][0-9a-z._-]*)*")
+_KEY_LENGTH_MAX = 200
 
 
 class MediaUrlError(ValueError):
@@ -45,7 +46,7 @@ class ObjectMediaStore:
                 return cls(LocalStore(prefix=folder), signer, clock)
             return cls(from_url(url), signer, clock)
         except (BaseError, OSError, ValueError) as error:
-            raise MediaUrlError(f"the media store {parts.scheme}://… can't be opened: {error}") from None
+            raise MediaUrlError(f"the media store {parts.scheme}://… can't be opened{_said(error, url)}") from None
 
     async def put(self, key: str, chunks: AsyncIterable[bytes], mime: str) -> None:
         await self._store.put_async(_checked(key), chunks)
@@ -74,8 +75,13 @@ class ObjectMediaStore:
         return self._signer.sign(_checked(key), mime, self._clock.now(), valid_for)
 
 
+def _said(error: Exception, url: str) -> str:
+    """The first line of a driver's words, which may repeat the URL: left out where that can hold credentials."""
+    return "" if "@" in url or "?" in url else f": {str(error).partition(chr(10))[0]}"
+
+
 def _checked(key: str) -> str:
-    if not _KEY.fullmatch(key) or ".." in key:
+    if len(key) > _KEY_LENGTH_MAX or not _KEY.fullmatch(key):
         raise NotFoundError("There is no such media.")
     return key
 

@@ -26,7 +26,8 @@ class UrlSigner:
 
     def check(self, key: str, mime: str, expires: int, signature: str, now: datetime) -> None:
         """Raises SignatureError."""
-        if not hmac.compare_digest(signature, self._signature(key, mime, expires)):
+        # As bytes: comparing text raises TypeError for anything that is not ASCII.
+        if not hmac.compare_digest(signature.encode(), self._signature(key, mime, expires).encode()):
             raise SignatureError("this link was not made here, or it was changed")
         if now.timestamp() > expires:
             raise SignatureError("this link has expired")
