@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
@@ -30,9 +31,30 @@ class Option:
     help: str
 
 
+class Level(StrEnum):
+    """How strong a promise is. Neither ever makes a silent second post."""
+
+    EXACTLY_ONCE = "exactly once"
+    AT_MOST_ONCE = "at most once, and ask"
+
+
+@frozen(kw_only=True)
+class Guarantee:
+    """What is promised of one kind of post when its answer is lost: by which flow, why, and what window remains."""
+
+    kinds: str
+    flow: str
+    prepare: str
+    commit: str
+    lost: str
+    level: Level
+    window: str
+
+
 @frozen(kw_only=True)
 class Manifest:
-    """A platform as data. Tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules] of manifest.toml."""
+    """A platform as data: tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules], and the list
+    [[guarantees]] of manifest.toml."""
 
     id: str
     name: str
@@ -44,6 +66,7 @@ class Manifest:
     apps: Mapping[str, ManifestApp]
     options: Mapping[str, Option] = field(factory=dict)
     account_urls: Mapping[str, str] = field(factory=dict)
+    guarantees: tuple[Guarantee, ...] = ()
     rules: PlatformRules
 
     def pages(self, settings: PlatformSettings) -> dict[str, str]:
