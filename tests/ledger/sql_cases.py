@@ -186,7 +186,7 @@ class SqlLedgerCases:
         with pytest.raises(RuntimeError, match="enough"):
             await fail()
         async with ledger.begin() as tx:
-            assert await tx.users.count() == 0
+            assert len(await tx.users.ids(100)) == 0
 
     async def test_a_canceled_task_holds_nothing_up(self, ledger: SqlLedger) -> None:
         inside = asyncio.Event()
@@ -203,7 +203,7 @@ class SqlLedgerCases:
         with pytest.raises(asyncio.CancelledError):
             await task
         async with asyncio.timeout(10), ledger.begin() as tx:
-            assert await tx.users.count() == 0
+            assert len(await tx.users.ids(100)) == 0
 
     async def test_tasks_canceled_anywhere_hold_nothing_up(self, ledger: SqlLedger) -> None:
         async def beat(number: int) -> None:

@@ -1,9 +1,10 @@
 """Master accounts. An e-mail is compared by its case-folded twin, which alone is unique."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import users
@@ -30,8 +31,9 @@ class SqlUsers:
         row = to_row(user) | {"email_folded": user.email.casefold()}
         await self.unit.change_unique(update(users).where(users.c.id == user.id).values(row), "this e-mail or subject")
 
-    async def count(self) -> int:
-        return int(await self.unit.scalar(select(func.count()).select_from(users)))
+    async def ids(self, limit: int) -> Sequence[UUID]:
+        found = select(users.c.id).order_by(users.c.created_at, users.c.id).limit(limit)
+        return [row["id"] for row in await self.unit.rows(found)]
 
     async def _one(self, where: ColumnElement[bool]) -> User | None:
         row = await self.unit.row(select(users).where(where))

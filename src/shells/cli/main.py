@@ -20,7 +20,12 @@ from shells.logs import configure_logging
 from shells.settings import Settings
 from shells.wiring import compose, open_product
 
-ELSEWHERE = {"demo": "shells.cli.demo_command", "doctor": "shells.cli.doctor"}
+ELSEWHERE = {
+    "content": "shells.cli.content_commands",
+    "delivery": "shells.cli.delivery_commands",
+    "demo": "shells.cli.demo_command",
+    "doctor": "shells.cli.doctor",
+}
 
 
 class _Commands(click.Group):

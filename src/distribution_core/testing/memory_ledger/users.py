@@ -1,5 +1,6 @@
 """Master accounts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from attrs import frozen
@@ -37,8 +38,8 @@ class MemoryUsers:
                 return user
         return None
 
-    async def count(self) -> int:
-        return len(self.unit.rows.users)
+    async def ids(self, limit: int) -> Sequence[UUID]:
+        return sorted(self.unit.rows.users)[:limit]
 
 
 _: type[Users] = MemoryUsers

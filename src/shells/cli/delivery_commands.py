@@ -1,0 +1,142 @@
+"""`simulcast delivery`: see what became of posts, send failed ones again, and say what became of unconfirmed ones."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Column, Table
+
+from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.delivery import Delivery, DeliveryStatus
+from distribution_core.usecases.activity import activity, content_activity, delivery_history
+from distribution_core.usecases.redrive import redrive
+from distribution_core.usecases.resolve import resolve
+from shells.cli.acting import IdType, act, json_option, user_option
+from shells.cli.failure import CommandError
+from shells.web.routes.showing import shown, shown_alone
+from shells.web.shapes.deliveries import AttemptOut, DeliveryOut
+from shells.wiring import Product
+
+UNCONFIRMED = "unconfirmed"
+_ID_CHARS = 36
+_PIPED_COLUMNS = 250
+STATUSES = (*(status.value for status in DeliveryStatus), UNCONFIRMED)
+
+
+@click.group()
+def delivery() -> None:
+    """What became of each content on each account."""
+
+
+@delivery.command("list")
+@click.option("--status", type=click.Choice(STATUSES), help="Only these.")
+@click.option("--content", "content_id", type=IdType(), help="Only those of one content.")
+@user_option
+@json_option
+def list_deliveries(status: str | None, content_id: UUID | None, email: str | None, as_json: bool) -> None:
+    """The most recent deliveries, newest content first."""
+
+    async def read(product: Product, user_id: UUID) -> list[DeliveryOut]:
+        limit = product.context.limits.activity_page_max
+        if content_id is None:
+            found = await activity(product.context, user_id, limit=limit)
+        else:
+            found = await content_activity(product.context, user_id, content_id)
+        accounts: dict[UUID, SocialAccount] = found.accounts
+        every = [each for item in found.items for each in item.deliveries]
+        return [shown(product, each, accounts.get(each.social_account_id)) for each in every if status in (None, _state(each))]
+
+    _show(act(email, read), as_json)
+
+
+@delivery.command("show")
+@click.argument("delivery_id", type=IdType())
+@user_option
+@json_option
+def show_delivery(delivery_id: UUID, email: str | None, as_json: bool) -> None:
+    """One delivery with its attempts."""
+
+    async def read(product: Product, user_id: UUID) -> DeliveryOut:
+        found, attempts = await delivery_history(product.context, user_id, delivery_id)
+        one = await shown_alone(product, found)
+        return msgspec.structs.replace(one, history=[AttemptOut.of(attempt) for attempt in attempts])
+
+    one = act(email, read)
+    if as_json:
+        click.echo(json.dumps(_plain(one)))
+        return
+    _show([one], as_json=False)
+    table = Table("attempt", "started", "outcome", "error", box=None)
+    for attempt in one.history or ():
+        table.add_row(
+            str(attempt.number),
+            f"{attempt.started_at:%Y-%m-%d %H:%M:%S}",
+            attempt.outcome or "under way",
+            attempt.error.message if attempt.error else "",
+        )
+    _console().print(table)
+
+
+@delivery.command("retry")
+@click.argument("delivery_id", type=IdType())
+@user_option
+@json_option
+def retry_delivery(delivery_id: UUID, email: str | None, as_json: bool) -> None:
+    """Send a failed delivery again."""
+
+    async def again(product: Product, user_id: UUID) -> DeliveryOut:
+        return await shown_alone(product, await redrive(product.context, user_id, delivery_id))
+
+    _show([act(email, again)], as_json)
+
+
+@delivery.command("resolve")
+@click.argument("delivery_id", type=IdType())
+@click.option("--posted/--not-posted", default=None, help="What you found on the platform.")
+@click.option("--post-id", help="The post's id, if you know it.")
+@user_option
+@json_option
+def resolve_delivery(delivery_id: UUID, posted: bool | None, post_id: str | None, email: str | None, as_json: bool) -> None:
+    """Say whether an unconfirmed delivery is posted: look first. --not-posted sends it again."""
+    if posted is None:
+        raise CommandError("Say what you found: --posted or --not-posted.")
+    if post_id and not posted:
+        raise CommandError("--post-id goes with --posted.")
+
+    async def settle(product: Product, user_id: UUID) -> DeliveryOut:
+        settled = await resolve(product.context, user_id, delivery_id, posted=posted, external_post_id=post_id)
+        return await shown_alone(product, settled)
+
+    _show([act(email, settle)], as_json)
+
+
+def _state(one: Delivery) -> str:
+    return UNCONFIRMED if one.is_unconfirmed else one.status.value
+
+
+def _show(found: list[DeliveryOut], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([_plain(each) for each in found]))
+        return
+    whole = Column("delivery", no_wrap=True, min_width=_ID_CHARS)
+    table = Table(whole, "platform", "account", "status", "attempts", Column("what to know", overflow="fold"), box=None)
+    for each in found:
+        error = each.last_error.message if each.last_error else ""
+        status = UNCONFIRMED if each.unconfirmed else each.status
+        # Only where there is something to look at.
+        look = f" {each.look_url}" if each.look_url and (each.unconfirmed or each.permalink) else ""
+        table.add_row(str(each.id), each.platform, each.account_name or "", status, str(each.attempts), f"{error}{look}".strip())
+    _console().print(table)
+
+
+def _console() -> Console:
+    """As wide as the terminal; into a pipe or file so wide that nothing is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPED_COLUMNS)
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.to_builtins(value)

@@ -1,0 +1,93 @@
+"""Deliveries from the command line: real processes on the ledger of a stack that runs beside them."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shells.cli.demonstration.visitor import Consent, Visitor
+from tests.cli.conftest import COMMAND
+from tests.running import Running, running_stack
+
+MEMBER = Consent(platform="linkedin", person="ada-li", app="member")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def visitor(running: Running) -> Iterator[Visitor]:
+    visitor = running.visitor()
+    yield visitor
+    visitor.close()
+
+
+def simulcast(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIMULCAST_")}
+    return subprocess.run(
+        [str(COMMAND), *arguments], capture_output=True, text=True, timeout=60, env=environment | running.environment
+    )
+
+
+def email_of(visitor: Visitor) -> str:
+    return str(visitor.get("/me")["email"])
+
+
+def unconfirmed(running: Running, visitor: Visitor, text: str) -> dict[str, Any]:
+    visitor.link(MEMBER)
+    running.faults({"platform": "linkedin", "call": "create", "kind": "drop_after", "count": 1})
+    saved = visitor.save(body=text)
+    found = visitor.outcomes([saved["id"]], timeout_s=90, progress=lambda done, total: None)[saved["id"]]
+    return dict(found["deliveries"][0])
+
+
+def test_an_unconfirmed_delivery_is_listed_and_resolved(running: Running, visitor: Visitor) -> None:
+    delivery, user = unconfirmed(running, visitor, "Resolved by command"), email_of(visitor)
+    listed = simulcast(running, "delivery", "list", "--status", "unconfirmed", "--user", user)
+    assert delivery["id"] in listed.stdout
+    assert delivery["look_url"] in listed.stdout
+    (as_json,) = json.loads(simulcast(running, "delivery", "list", "--user", user, "--json").stdout)
+    assert as_json["actions"] == ["look", "resolve"]
+    refused = simulcast(running, "delivery", "retry", delivery["id"], "--user", user)
+    assert refused.returncode == 1
+    assert "may already be posted" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+    bulk = simulcast(running, "content", "retry", delivery["content_id"], "--user", user, "--json")
+    assert list(json.loads(bulk.stdout)["skipped"]) == [delivery["id"]]
+    settled = simulcast(running, "delivery", "resolve", delivery["id"], "--posted", "--user", user, "--json")
+    assert json.loads(settled.stdout)[0]["status"] == "success"
+    shown = json.loads(simulcast(running, "delivery", "show", delivery["id"], "--user", user, "--json").stdout)
+    assert shown["history"][0]["outcome"] == "unconfirmed"
+    assert simulcast(running, "delivery", "show", delivery["id"], "--user", user).returncode == 0
+
+
+def test_undo_by_command(running: Running, visitor: Visitor) -> None:
+    visitor.link(MEMBER)
+    saved, user = visitor.save(body="Undone by command", hold_seconds=60), email_of(visitor)
+    undone = simulcast(running, "content", "cancel", saved["id"], "--user", user)
+    assert "nothing was sent" in undone.stdout
+    assert running.posts("Undone by command") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("delivery", "list", "--user", "nobody@example.org"), "no user with the e-mail"),
+        (("delivery", "show", "not-an-id"), "is not an id"),
+        (("delivery", "resolve", "019d3677-9375-787e-82a6-fa3f1a05c47d"), "--posted or --not-posted"),
+        (("delivery", "list"), "--user EMAIL"),
+        (("content", "cancel", "019d3677-9375-787e-82a6-fa3f1a05c47d", "--user", "USER"), "no such content"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(running: Running, visitor: Visitor, arguments: tuple[str, ...], words: str) -> None:
+    user = email_of(visitor)
+    refused = simulcast(running, *(user if each == "USER" else each for each in arguments))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.strip().splitlines()
+    assert words in line
