@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from distribution_core.domain.content import MediaAsset, MediaKind, StoredMedia, Visibility
 from distribution_core.domain.delivery import DeliveryStatus
@@ -217,3 +218,20 @@ async def test_a_failed_delivery_is_redriven_and_a_finished_one_is_not(house: Ho
     assert (await house.delivery(delivery.id)).status is DeliveryStatus.SUCCESS
     with pytest.raises(ConflictError):
         await redrive(house.ctx, house.user_id, delivery.id)
+
+
+async def test_an_account_over_its_day_is_left_out_and_says_why(house: House) -> None:
+    await house.link("alpha", "ada", "one")
+    adapter = house.fakes["alpha"].adapter
+    adapter.rules = evolve(adapter.rules, posts_per_day=2)
+    for number in range(2):
+        await house.release(f"Post {number}")
+        await house.round()
+    deliveries = await house.release("One too many")
+    assert deliveries == []
+    found = await activity(house.ctx, house.user_id, limit=1)
+    (exclusion,) = found.items[0].exclusions
+    assert exclusion.code == "over_quota"
+    assert "2 posts a day" in exclusion.reason
+    house.clock.advance(24 * 3600)
+    assert len(await house.release("The next day")) == 1

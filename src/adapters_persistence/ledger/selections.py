@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import CTE, Integer, Uuid, column, func, literal, select, update, values
+from sqlalchemy import CTE, Integer, Uuid, column, func, literal, select, union_all, update, values
 from sqlalchemy.types import TypeEngine
 
+from adapters_persistence.ledger.delivery_conditions import IS_OPEN
 from adapters_persistence.ledger.rows import from_rows, to_row
 from adapters_persistence.ledger.tables import contents, deliveries, exclusions, social_accounts
 from adapters_persistence.ledger.unit import Unit
@@ -23,7 +24,13 @@ class SqlSelections:
     unit: Unit
 
     async def select(
-        self, content: Content, *, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+        self,
+        content: Content,
+        *,
+        blocked: Mapping[str, Exclusion],
+        now: datetime,
+        new_ids: Sequence[UUID],
+        spent: Mapping[UUID, str] = {},
     ) -> Selection:
         if not await self._release(content, now):
             return Selection()
@@ -35,14 +42,27 @@ class SqlSelections:
             .with_for_update(read=True)
         )
         accounts = from_rows(await self.unit.rows(linked), SocialAccount)
-        made = await self._insert_deliveries(content, blocked, now, new_ids[: len(accounts)]) if accounts else {}
+        made = await self._insert_deliveries(content, blocked, spent, now, new_ids[: len(accounts)]) if accounts else {}
         left = tuple(
-            exclusion for account in accounts if account.id not in made and (exclusion := _exclusion(content, account, blocked))
+            exclusion
+            for account in accounts
+            if account.id not in made and (exclusion := _exclusion(content, account, blocked, spent))
         )
         # The content has been released by this transaction alone, so none of these can be there already.
         await self.unit.insert_all(exclusions, [to_row(exclusion) for exclusion in left])
         ids = tuple(made[account.id] for account in accounts if account.id in made)
         return Selection(delivery_ids=ids, exclusions=left)
+
+    async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
+        owned = select(social_accounts.c.id).where(social_accounts.c.user_id == user_id)
+        lately = select(deliveries.c.social_account_id).where(
+            deliveries.c.social_account_id.in_(owned), deliveries.c.created_at >= since
+        )
+        # Two parts, so that each is served by its partial index.
+        posted = lately.where(deliveries.c.finished_at >= since, deliveries.c.status == DeliveryStatus.SUCCESS.value)
+        either = union_all(lately.where(IS_OPEN), posted).subquery()
+        counted = select(either.c.social_account_id, func.count().label("number")).group_by(either.c.social_account_id)
+        return {row["social_account_id"]: row["number"] for row in await self.unit.rows(counted)}
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
         if not content_ids:
@@ -61,7 +81,12 @@ class SqlSelections:
         return await self.unit.change(update(contents).where(as_read).values(selected_at=now)) == 1
 
     async def _insert_deliveries(
-        self, content: Content, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+        self,
+        content: Content,
+        blocked: Mapping[str, Exclusion],
+        spent: Mapping[UUID, str],
+        now: datetime,
+        new_ids: Sequence[UUID],
     ) -> dict[UUID, UUID]:
         """The new delivery of each account that got one."""
         if not new_ids:
@@ -76,6 +101,8 @@ class SqlSelections:
         )
         if blocked:
             taking_part = taking_part.where(account.c.platform.not_in(list(blocked)))
+        if spent:
+            taking_part = taking_part.where(account.c.id.not_in(list(spent)))
         if content.targets is not None:
             taking_part = taking_part.where(account.c.id.in_(content.targets))
         inserted = (
@@ -121,7 +148,9 @@ def _blank_delivery(content: Content, now: datetime) -> dict[str, tuple[Any, Typ
     return {name: (value, deliveries.c[name].type) for name, value in common.items()}
 
 
-def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion]) -> Exclusion | None:
+def _exclusion(
+    content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion], spent: Mapping[UUID, str]
+) -> Exclusion | None:
     """Why a linked account got no delivery. None where it has one already, or was linked a moment ago."""
     if content.targets is not None and account.id not in content.targets:
         code, reason = "not_targeted", "This was sent again only where it had failed."
@@ -130,4 +159,8 @@ def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, E
     if out is not None:
         return Exclusion(content_id=content.id, social_account_id=account.id, code=out[0], reason=out[1])
     template = blocked.get(account.platform)
-    return evolve(template, content_id=content.id, social_account_id=account.id) if template else None
+    if template is not None:
+        return evolve(template, content_id=content.id, social_account_id=account.id)
+    if account.id in spent:
+        return Exclusion(content_id=content.id, social_account_id=account.id, code="over_quota", reason=spent[account.id])
+    return None

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from attrs import evolve
+
 from adapters_platforms.http import HttpClient
 from adapters_platforms.manifest import Manifest, load_manifest
 from adapters_platforms.settings import PlatformSettings
@@ -11,6 +13,7 @@ from adapters_platforms.tiktok.oauth import TikTokAuthorizer
 from adapters_platforms.tiktok.publishing import TikTokAdapter
 from adapters_platforms.tiktok.reconciling import Reconciler
 from adapters_platforms.tiktok.uploading import Uploader
+from distribution_core.domain.rules import PlatformRules
 from distribution_core.ports.media import MediaStore
 from distribution_core.ports.platform import AppProfile, Platform
 
@@ -32,7 +35,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     )
     uploader = Uploader(config=config, http=http, api=api, media=media, now=_now)
     adapter = TikTokAdapter(
-        rules=manifest.rules,
+        rules=_rules(manifest, settings),
         config=config,
         api=api,
         media=media,
@@ -63,6 +66,13 @@ def _apps(manifest: Manifest, settings: PlatformSettings, config: TikTokConfig) 
         )
         for name, app in manifest.apps.items()
     }
+
+
+def _rules(manifest: Manifest, settings: PlatformSettings) -> PlatformRules:
+    value = manifest.option(settings, "posts_per_day")
+    if not value.isascii() or not value.isdigit():
+        raise ValueError(f"tiktok option posts_per_day is a whole number from 0, not {value!r}")
+    return evolve(manifest.rules, posts_per_day=int(value) or None)
 
 
 def _now() -> datetime:

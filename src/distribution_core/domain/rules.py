@@ -37,8 +37,8 @@ class MediaRules:
 
 @frozen(kw_only=True)
 class PlatformRules:
-    """What a platform takes, read from its manifest. `options` maps a setting to its allowed values (none named: any);
-    true and false stand there in small letters."""
+    """What a platform takes, read from its manifest; `posts_per_day` of one account, over 24 hours. `options` maps a
+    setting to its allowed values (none named: any); true and false stand there in small letters."""
 
     platform: str
     name: str
@@ -52,6 +52,7 @@ class PlatformRules:
     images: MediaRules | None = None
     videos: MediaRules | None = None
     mixes_images_and_video: bool = False
+    posts_per_day: int | None = None
     options: Mapping[str, tuple[str, ...] | None] = field(factory=dict)
 
 

@@ -1,11 +1,19 @@
 """Release: content -> deliveries, one for each account that is active and valid when its time has come."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content
 from distribution_core.domain.events import EventKind
 from distribution_core.domain.selection import Exclusion, Selection
+from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.judge_content import platform_problems
+
+_DAY = timedelta(hours=24)
 
 
 async def release_due(ctx: Context) -> int:
@@ -34,7 +42,13 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
                     code=problems[0].code,
                     reason=" ".join(problem.message for problem in problems),
                 )
-        selection = await tx.selections.select(current, blocked=blocked, now=tx.now, new_ids=[ctx.new_id() for _ in accounts])
+        selection = await tx.selections.select(
+            current,
+            blocked=blocked,
+            now=tx.now,
+            new_ids=[ctx.new_id() for _ in accounts],
+            spent=await _spent(ctx, tx, accounts),
+        )
         await tx.outbox.add(ctx.event(EventKind.DELIVERIES_SELECTED, tx.now, current.user_id, current.id))
         await tx.audit.add(
             ctx.audit(
@@ -48,3 +62,20 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
             )
         )
     return selection
+
+
+async def _spent(ctx: Context, tx: Transaction, accounts: Sequence[SocialAccount]) -> dict[UUID, str]:
+    """Accounts that have had as many posts within a day as their platform takes, with why."""
+    limits = {
+        account.id: (platform.adapter.rules.posts_per_day, platform.name)
+        for account in accounts
+        if (platform := ctx.platforms.get(account.platform)) is not None
+    }
+    if not any(limit for limit, _ in limits.values()):
+        return {}
+    taken = await tx.selections.taken_since(accounts[0].user_id, tx.now - _DAY)
+    return {
+        account_id: f"{name} takes {limit} posts a day on one account, and this one has had them."
+        for account_id, (limit, name) in limits.items()
+        if limit is not None and taken.get(account_id, 0) >= limit
+    }

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.content import Content
-from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.ledger import Ledger
 from distribution_core.testing.ledger_contract.scene import Scene
@@ -193,3 +193,32 @@ class SelectingContract:
         content = scene.new_content(user)
         assert await scene.release(content) == Selection()
         assert await _deliveries(ledger, content) == []
+
+    async def test_an_account_whose_day_is_used_up_is_left_out(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        spent, free = await scene.account(user), await scene.account(user)
+        content = await scene.content(user)
+        async with ledger.begin() as tx:
+            ids = [scene.new_id(), scene.new_id()]
+            selection = await tx.selections.select(content, blocked={}, now=tx.now, new_ids=ids, spent={spent.id: "Enough."})
+        (exclusion,) = selection.exclusions
+        assert (exclusion.social_account_id, exclusion.code, exclusion.reason) == (spent.id, "over_quota", "Enough.")
+        assert [each.social_account_id for each in await _deliveries(ledger, content)] == [free.id]
+
+    async def test_what_an_account_has_taken_leaves_out_what_came_to_nothing(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        account, other = await scene.account(user), await scene.account(user)
+        await scene.account(await scene.user())
+        old = await scene.delivery(account)
+        await scene.save(old, status=DeliveryStatus.SUCCESS, finished_at=clock.now(), external_post_id="old")
+        clock.advance(timedelta(hours=24))
+        since = clock.now()
+        posted, _, failed, canceled = [await scene.delivery(account) for _ in range(4)]
+        await scene.save(posted, status=DeliveryStatus.SUCCESS, finished_at=since, external_post_id="new")
+        await scene.save(failed, status=DeliveryStatus.FAILED, finished_at=since)
+        await scene.save(canceled, status=DeliveryStatus.CANCELED, finished_at=since)
+        await scene.delivery(other)
+        async with ledger.begin() as tx:
+            assert dict(await tx.selections.taken_since(user.id, since)) == {account.id: 2, other.id: 1}

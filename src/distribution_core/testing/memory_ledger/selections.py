@@ -1,5 +1,6 @@
 """Release: one content becomes a delivery for each account that takes part, and an exclusion for each that does not."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ from attrs import evolve, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content
-from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.selection import Exclusion, Selection, left_out
 from distribution_core.ports.ledger import Selections
 from distribution_core.testing.memory_ledger.accounts import in_linking_order
@@ -20,7 +21,13 @@ class MemorySelections:
     unit: Unit
 
     async def select(
-        self, content: Content, *, blocked: Mapping[str, Exclusion], now: datetime, new_ids: Sequence[UUID]
+        self,
+        content: Content,
+        *,
+        blocked: Mapping[str, Exclusion],
+        now: datetime,
+        new_ids: Sequence[UUID],
+        spent: Mapping[UUID, str] = {},
     ) -> Selection:
         rows = self.unit.rows
         stored = rows.contents.get(content.id)
@@ -31,7 +38,7 @@ class MemorySelections:
         made: list[UUID] = []
         left: list[Exclusion] = []
         for account, new_id in zip(in_linking_order(linked), new_ids, strict=False):
-            exclusion = _exclusion(content, account, blocked)
+            exclusion = _exclusion(content, account, blocked, spent)
             if exclusion is not None:
                 left.append(exclusion)
                 rows.exclusions.setdefault((content.id, account.id), exclusion)
@@ -39,6 +46,15 @@ class MemorySelections:
                 made.append(new_id)
                 rows.deliveries[new_id] = _new_delivery(new_id, content, account, now)
         return Selection(delivery_ids=tuple(made), exclusions=tuple(left))
+
+    async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
+        return Counter(
+            each.social_account_id
+            for each in self.unit.rows.deliveries.values()
+            if each.user_id == user_id
+            and each.created_at >= since
+            and each.status not in (DeliveryStatus.FAILED, DeliveryStatus.CANCELED)
+        )
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
         found = [each for each in self.unit.rows.exclusions.values() if each.content_id in content_ids]
@@ -51,7 +67,9 @@ class MemorySelections:
         return any((each.content_id, each.social_account_id) == wanted for each in self.unit.rows.deliveries.values())
 
 
-def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion]) -> Exclusion | None:
+def _exclusion(
+    content: Content, account: SocialAccount, blocked: Mapping[str, Exclusion], spent: Mapping[UUID, str]
+) -> Exclusion | None:
     if content.targets is not None and account.id not in content.targets:
         code, reason = "not_targeted", "This was sent again only where it had failed."
         return Exclusion(content_id=content.id, social_account_id=account.id, code=code, reason=reason)
@@ -59,7 +77,11 @@ def _exclusion(content: Content, account: SocialAccount, blocked: Mapping[str, E
     if out is not None:
         return Exclusion(content_id=content.id, social_account_id=account.id, code=out[0], reason=out[1])
     template = blocked.get(account.platform)
-    return evolve(template, content_id=content.id, social_account_id=account.id) if template else None
+    if template is not None:
+        return evolve(template, content_id=content.id, social_account_id=account.id)
+    if account.id in spent:
+        return Exclusion(content_id=content.id, social_account_id=account.id, code="over_quota", reason=spent[account.id])
+    return None
 
 
 def _new_delivery(new_id: UUID, content: Content, account: SocialAccount, now: datetime) -> Delivery:
