@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from attrs import define
@@ -16,9 +18,10 @@ from shells.cli.demonstration.stack import Addresses, Stack, create_first_user, 
 from shells.cli.demonstration.visitor import Visitor
 from shells.platform_settings import manifests, platform_keys
 from shells.settings import Settings, load_settings
-from shells.wiring import open_product
+from shells.wiring import Product, open_product
 
 PASSWORD = Secret("a password for tests")
+Result = TypeVar("Result")
 
 
 @define
@@ -37,14 +40,15 @@ class Running:
         """The e-mail of a fresh user; everybody's password is PASSWORD."""
         email = f"user-{secrets.token_hex(6)}@example.com"
 
-        async def add() -> None:
-            async with open_product(self.settings) as product:
-                await add_user(product.context, email, PASSWORD)
+        async def add(product: Product) -> None:
+            await add_user(product.context, email, PASSWORD)
 
-        # In a thread of its own: a browser test has a loop running in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(add())).result()
+        self._with_product(add)
         return email
+
+    def signed_link(self, key: str, mime: str, *, valid_for: timedelta = timedelta(minutes=5)) -> str:
+        """A link to stored media as platforms get it."""
+        return self._with_product(lambda product: product.context.media.public_url(key, mime, valid_for))
 
     def visitor(self) -> Visitor:
         """A fresh user, signed in."""
@@ -60,6 +64,15 @@ class Running:
         query = {"platform": platform} if platform else {}
         found = httpx.get(f"{self.addresses.sandbox}/_sandbox/posts", params=query).json()["posts"]
         return [post for post in found if post["text"] == text]
+
+    def _with_product(self, use: Callable[[Product], Awaitable[Result]]) -> Result:
+        async def opened() -> Result:
+            async with open_product(self.settings) as product:
+                return await use(product)
+
+        # In a thread of its own: a browser test has a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(opened())).result()
 
 
 @contextmanager

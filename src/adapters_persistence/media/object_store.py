@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from attrs import define
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, GenericError
 from obstore.exceptions import NotFoundError as MissingError
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -53,9 +53,16 @@ class ObjectMediaStore:
 
     async def read(self, key: str, start: int, length: int) -> bytes:
         try:
-            return bytes(await self._store.get_range_async(_checked(key), start=start, length=length))
+            if length > 0:
+                return bytes(await self._store.get_range_async(_checked(key), start=start, length=length))
+            await self._store.head_async(_checked(key))
         except (MissingError, FileNotFoundError):
             raise NotFoundError("There is no such media.") from None
+        except GenericError:
+            # Stores name a range past the end in words of their own only.
+            if start < (await self._store.head_async(key))["size"]:
+                raise
+        return b""
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         try:

@@ -47,6 +47,7 @@ async def fetch(
         product.signer.check(key, mime, expires, signature, product.context.clock.now())
     except SignatureError as error:
         raise PermissionDeniedException(str(error).capitalize()) from None
+    await product.context.media.read(key, 0, 1)  # a stream finds out that nothing is there when it has already said 200
     return Stream(
         product.context.media.stream(key),
         media_type=mime,
