@@ -192,11 +192,20 @@ def test_corrupt_or_unsupported_media_is_refused_and_not_kept(visitor: Visitor, 
 
 def test_a_signed_link_serves_media_and_a_changed_one_does_not(running: Running, visitor: Visitor) -> None:
     key = visitor.upload(png(), "image/png")
-    assert (
-        httpx.get(f"{running.web}/media/{key}", params={"type": "image/png", "expires": 9999999999, "signature": "x"}).status_code
-        == 403
-    )
+    served = httpx.get(running.signed_link(key, "image/png"))
+    assert (served.status_code, served.headers["content-type"], served.content) == (200, "image/png", png())
+    assert "sandbox" in served.headers["content-security-policy"]
+    for signature in ("x", "é", "0" * 64):
+        changed = {"type": "image/png", "expires": 9999999999, "signature": signature}
+        assert httpx.get(f"{running.web}/media/{key}", params=changed).status_code == 403
+    assert httpx.get(running.signed_link(key, "image/png").replace("image%2Fpng", "text%2Fhtml")).status_code == 403
+    assert httpx.get(running.signed_link(key, "image/png", valid_for=timedelta(seconds=-1))).status_code == 403
     assert httpx.get(f"{running.web}/media/{key}").status_code in (400, 404, 422)
+
+
+def test_a_signed_link_to_media_that_is_gone_is_not_found(running: Running) -> None:
+    answer = httpx.get(running.signed_link("user/gone", "image/png"))
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_errors_are_problem_documents_even_for_the_wrong_method(running: Running) -> None:
