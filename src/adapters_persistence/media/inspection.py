@@ -13,7 +13,10 @@ from typing import Any
 
 import av
 import av.error
+import av.stream
 from PIL import Image, UnidentifiedImageError
+
+from adapters_persistence.media.containers import container_of
 
 MEMORY_BYTES_MAX = 2 * 1024**3
 CPU_SECONDS_MAX = 60
@@ -26,7 +29,8 @@ _IMAGES = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
 }
-_VIDEOS = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
+# A JPEG with further pictures behind the first, as phones make them. Pillow's JPEG reader finds it; it has no reader.
+_SEVERAL_JPEGS = "MPO"
 
 
 class NotMediaError(ValueError):
@@ -46,10 +50,11 @@ def inspect(path: Path) -> dict[str, Any]:
 def _image(path: Path) -> dict[str, Any] | None:
     Image.MAX_IMAGE_PIXELS = PIXELS_MAX
     try:
-        with Image.open(path) as image:
-            if image.format not in _IMAGES:
+        with Image.open(path, formats=tuple(_IMAGES)) as image:
+            found = "JPEG" if image.format == _SEVERAL_JPEGS else image.format
+            if found not in _IMAGES:
                 return None
-            mime, (width, height) = _IMAGES[image.format], image.size
+            mime, (width, height) = _IMAGES[found], image.size
             image.load()
     except UnidentifiedImageError:
         return None
@@ -61,32 +66,27 @@ def _image(path: Path) -> dict[str, Any] | None:
 
 
 def _video(path: Path) -> dict[str, Any] | None:
+    container = container_of(path)
+    if container is None:
+        return None
+    if container.cut_off:
+        raise NotMediaError("this video is damaged: its end is missing")
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            mime = _video_mime(container.format.name, path)
-            if mime is None or not container.streams.video:
+        with av.open(str(path), format=container.demuxer, metadata_errors="ignore") as opened:
+            # A song's cover is stored as a video of one frame.
+            moving = [stream for stream in opened.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+            if not moving:
                 return None
-            stream = container.streams.video[0]
-            frame = next(container.decode(stream), None)
+            frame = next(opened.decode(moving[0]), None)
             if frame is None:
                 raise NotMediaError("this video has no picture in it")
-            duration_ms = int(container.duration / 1000) if container.duration else None
-            return {"kind": "video", "mime": mime, "width": frame.width, "height": frame.height, "duration_ms": duration_ms}
-    except av.error.InvalidDataError:
-        return None
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        if isinstance(error, NotMediaError):
-            raise
+            duration_ms = int(opened.duration / 1000) if opened.duration else None
+    except NotMediaError:
+        raise
+    except (av.error.FFmpegError, OSError, ValueError):
         raise NotMediaError("this video is damaged: it can't be decoded") from None
-
-
-def _video_mime(format_names: str, path: Path) -> str | None:
-    names = set(format_names.split(","))
-    if "mp4" in names:
-        # One demuxer reads both; the file's own brand tells QuickTime from MP4 (ISO 14496-12, ftyp box).
-        with path.open("rb") as file:
-            return _VIDEOS["mov"] if file.read(12)[8:12] == b"qt  " else _VIDEOS["mp4"]
-    return _VIDEOS["webm"] if "webm" in names else None
+    size = {"width": frame.width, "height": frame.height}
+    return {"kind": "video", "mime": container.mime, **size, "duration_ms": duration_ms}
 
 
 def main() -> int:
