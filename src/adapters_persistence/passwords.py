@@ -15,7 +15,7 @@ class Argon2Passwords:
     """Argon2id with the library's RFC 9106 low-memory parameters."""
 
     _hasher: PasswordHasher = field(factory=PasswordHasher)
-    _decoy: str | None = None
+    _decoy: str | None = field(default=None, repr=False)
 
     async def hash(self, password: Secret) -> str:
         return await asyncio.to_thread(self._hasher.hash, password.reveal())
@@ -31,7 +31,8 @@ class Argon2Passwords:
             self._hasher.verify(password_hash or self._decoy or "", password.reveal())
         except (VerificationError, InvalidHashError):
             return False
-        return password_hash is not None
+        # Whoever has no hash, None or empty, was compared with the decoy, which is nobody's.
+        return bool(password_hash)
 
 
 _: type[Passwords] = Argon2Passwords
