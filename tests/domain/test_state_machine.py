@@ -36,6 +36,7 @@ class DeliveryLife(RuleBasedStateMachine):
         self.delivery = delivery()
         self.history: list[Delivery] = [self.delivery]
         self.gate_opened_at = NOW
+        self.sent_before = False
 
     def moment(self, jitter: float) -> Moment:
         return Moment(policy=POLICY, now=self.now, jitter=jitter)
@@ -61,12 +62,13 @@ class DeliveryLife(RuleBasedStateMachine):
     @precondition(lambda self: self.is_open and self.delivery.phase is Phase.IDLE)
     @rule(refusal=refusals, jitter=jitters)
     def prepare_is_refused(self, refusal: Refusal, jitter: float) -> None:
-        self.become(after_outcome(self.delivery, refusal, self.moment(jitter)))
+        before = self.delivery
+        self.become(after_outcome(before, refusal, self.moment(jitter), sent_before=before.being_sent))
 
     @precondition(lambda self: self.is_open and self.delivery.phase is Phase.IDLE)
     @rule()
     def gate_opens(self) -> None:
-        self.gate_opened_at = self.now
+        self.gate_opened_at, self.sent_before = self.now, self.delivery.being_sent
         self.become(
             evolve(
                 self.delivery,
@@ -81,9 +83,10 @@ class DeliveryLife(RuleBasedStateMachine):
     @rule(outcome=outcomes, jitter=jitters)
     def commit_answers(self, outcome: Outcome, jitter: float) -> None:
         before = self.delivery
-        self.become(after_outcome(before, outcome, self.moment(jitter)))
-        if isinstance(outcome, Processing) and self.now <= self.gate_opened_at + POLICY.processing_patience:
-            assert self.delivery.phase is Phase.PROCESSING, "earlier tries take nothing from its patience"
+        self.become(after_outcome(before, outcome, self.moment(jitter), sent_before=self.sent_before))
+        in_time = self.now <= self.gate_opened_at + POLICY.processing_patience
+        if isinstance(outcome, Processing) and in_time and not self.sent_before:
+            assert self.delivery.phase is Phase.PROCESSING, "earlier tries that were refused take nothing from its patience"
 
     @precondition(lambda self: self.is_open and self.delivery.phase is not Phase.IDLE)
     @rule(finding=findings, jitter=jitters)
@@ -110,7 +113,7 @@ class DeliveryLife(RuleBasedStateMachine):
 
     @rule()
     def account_is_switched_off(self) -> None:
-        possible = self.is_open and self.delivery.phase is Phase.IDLE
+        possible = self.is_open and self.delivery.phase is Phase.IDLE and self.delivery.committing_at is None
         try:
             self.become(stopped(self.delivery, Failure(kind=FailureKind.REFUSED, message="off", code="switched_off"), self.now))
         except TransitionError:
@@ -171,6 +174,11 @@ class DeliveryLife(RuleBasedStateMachine):
             assert self.delivery.last_error is not None
         if self.delivery.status is DeliveryStatus.SUCCESS:
             assert self.delivery.last_error is None
+
+    @invariant()
+    def what_may_be_visible_is_never_called_failed_or_canceled(self) -> None:
+        if self.delivery.status in (DeliveryStatus.FAILED, DeliveryStatus.CANCELED) and not self.delivery.is_unconfirmed:
+            assert self.delivery.committing_at is None
 
     @invariant()
     def a_lost_answer_is_not_asked_about_early(self) -> None:
