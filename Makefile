@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test lint bench simulate chaos lock clean
+.PHONY: help setup servers demo test lint bench simulate mutants chaos lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ START ?= 0
 SEED ?=
 simulate: setup ## Live through SEEDS=5000 seeded scenarios from START=0, or tell one: SEED=n
 	@$(BIN)/python tools/simulate.py --seeds $(SEEDS) --start $(START) $(if $(SEED),--seed $(SEED))
+
+mutants: setup ## Make one small mistake after another in the domain: MODULES="retry rules", last line is JSON
+	@$(BIN)/python -m tools.mutate $(MODULES)
 
 lock: setup ## Resolve the dependencies anew and pin them by hash
 	@tools/lock
