@@ -15,7 +15,7 @@ class MemoryAudit:
     unit: Unit
 
     async def add(self, *entries: AuditEntry) -> None:
-        self.unit.rows.audit.update((entry.id, evolve(entry, detail=as_json(entry.detail))) for entry in entries)
+        self.unit.rows.audit.update((entry.id, _as_stored(entry)) for entry in entries)
 
     async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
         own = [entry for entry in self.unit.rows.audit.values() if entry.user_id == user_id]
@@ -25,6 +25,11 @@ class MemoryAudit:
     async def of_subject(self, subject_id: UUID) -> Sequence[AuditEntry]:
         found = [entry for entry in self.unit.rows.audit.values() if entry.subject_id == subject_id]
         return sorted(found, key=lambda entry: entry.id)
+
+
+def _as_stored(entry: AuditEntry) -> AuditEntry:
+    detail = as_json(entry.detail)
+    return entry if detail == entry.detail else evolve(entry, detail=detail)
 
 
 _: type[Audit] = MemoryAudit

@@ -22,7 +22,8 @@ class SimClock:
         if self.world.weather.strikes("clock_jumped", self.world.loop.now):
             self.process.skew_s = self.world.random.uniform(-7200, 7200)
             self.world.note(f"clock jumps to {self.process.skew_s:+.0f} s")
-        return self.world.now + timedelta(seconds=self.process.skew_s)
+        skew_s = self.process.skew_s
+        return self.world.now + timedelta(seconds=skew_s) if skew_s else self.world.now
 
     def monotonic(self) -> float:
         return self.world.loop.now

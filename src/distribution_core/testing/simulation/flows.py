@@ -29,7 +29,7 @@ from distribution_core.testing.simulation.network import Network, RefusedError, 
 from distribution_core.testing.simulation.world import EPOCH, World
 
 Check = Callable[[], None]
-_POLL = timedelta(seconds=15)
+_POLL = timedelta(seconds=20)
 _SKEW_S = 5.0
 
 
@@ -207,7 +207,7 @@ class UploadFlow(_Platform):
                 thing.asked_at = self.world.loop.now
                 thing.failed = self.world.weather.strikes("processing_failed", self.world.loop.now)
                 if not thing.failed:
-                    self.world.later(self.world.random.choice((3, 30, 120)), self._done, thing, job)
+                    self.world.later(self.world.random.choice((3, 15, 70)), self._done, thing, job)
             return Processing(poll_after=_POLL)
 
         return await self.network.call("commit", finish)
@@ -244,7 +244,7 @@ class PullFlow(_Platform):
             thing = self.things[publish_id] = _Thing(job.delivery_id, asked_at=self.world.loop.now)
             thing.failed = self.world.weather.strikes("processing_failed", self.world.loop.now)
             if not thing.failed:
-                self.world.later(self.world.random.choice((2, 20, 100)), self._done, thing, job)
+                self.world.later(self.world.random.choice((2, 12, 60)), self._done, thing, job)
             return Processing(poll_after=_POLL, handles={"publish_id": publish_id})
 
         return await self.network.call("commit", begin)

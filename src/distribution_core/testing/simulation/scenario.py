@@ -1,6 +1,7 @@
 """One seed, one scenario: a house, its workers and people, an hour of bad weather, and a day for all to come to rest."""
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,7 @@ from distribution_core.testing.simulation.flows import FLOWS
 from distribution_core.testing.simulation.judge import Judge
 from distribution_core.testing.simulation.ledger import SimLedger
 from distribution_core.testing.simulation.loop import Process
+from distribution_core.testing.simulation.moving_in import link_all
 from distribution_core.testing.simulation.people import ACTIONS, Person
 from distribution_core.testing.simulation.platforms import build_platform
 from distribution_core.testing.simulation.vault import SimVault
@@ -113,17 +115,17 @@ class Scenario:
         """Live through it. The first violation ends it."""
         world, weather = self.world, self.world.weather
         world.weather = evolve(weather, clears_at=0.0)
-        self._begin(_Deed(self._link_all, again=False))
-        world.loop.run_until(lambda: not self._under_way, 1000.0)
+        ctx = self._context(self.web, VisitorBell(self.bell))
+        for platform in self.platforms.values():
+            link_all(ctx, self.ledger.state, self.person.user_id, platform)
         world.weather = weather
-        weather.clears_at += world.loop.now
         world.when_killed.append(self._replace)
         self._doom(self.web)
-        for _ in range(self.random.choice((2, 2, 2, 3))):
+        for _ in range(self.random.choice((2, 2, 2, 2, 3))):
             self._start_worker()
         for number in range(self.contents):
             self._later(self.random.uniform(0, 120), partial(self._save, number), again=True)
-        for _ in range(self.random.choice((0, 1, 2, 4))):
+        for _ in range(self.random.choice((0, 1, 1, 3))):
             what = self.random.choice(ACTIONS)
             self._later(self.random.uniform(5, _LATEST_ACT_S), partial(self._act, what), again=False)
         world.loop.run_until(self._at_rest, weather.clears_at + REST_S)
@@ -154,10 +156,6 @@ class Scenario:
 
     async def _act(self, what: str, ctx: Context) -> None:
         await self.person.act(ctx, what)
-
-    async def _link_all(self, ctx: Context) -> None:
-        for platform in self.platforms:
-            await self.person.link(ctx, platform)
 
     def _later(self, seconds: float, act: Act, *, again: bool) -> None:
         self._ahead += 1
@@ -244,9 +242,12 @@ class Scenario:
 
 def simulate(seed: int, tell: Callable[[str], None] | None = None) -> Result:
     """Run one scenario. What the product would log of all these faults is of no interest here."""
-    before = logging.root.manager.disable
+    before, collecting = logging.root.manager.disable, gc.isenabled()
     logging.disable(logging.CRITICAL)
+    gc.disable()  # a scenario is short, and all of it is garbage afterwards
     try:
         return Scenario(seed, tell).run()
     finally:
         logging.disable(before)
+        if collecting:
+            gc.enable()

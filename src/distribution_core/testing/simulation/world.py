@@ -49,10 +49,14 @@ class World:
     stalls: dict[Process, int] = field(factory=dict)
     when_killed: list[Callable[[Process], None]] = field(factory=list)
     tell: Callable[[str], None] | None = None
+    _read: tuple[float, datetime] = (0.0, EPOCH)
 
     @property
     def now(self) -> datetime:
-        return EPOCH + timedelta(seconds=self.loop.now)
+        seconds = self.loop.now
+        if self._read[0] != seconds:
+            self._read = (seconds, EPOCH + timedelta(seconds=seconds))
+        return self._read[1]
 
     def violated(self, what: str) -> None:
         self.violations.append(what)
