@@ -5,6 +5,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -204,6 +205,11 @@ def web() -> Iterator[WebServer]:
         def do_GET(self) -> None:
             if self.path == "/slow":
                 site.gate.wait(20)
+            # Whoever cancelled a slow pull has hung up by now.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.answer()
+
+        def answer(self) -> None:
             data = site.files.get(self.path)
             self.send_response(302 if self.path == "/moved" else 200 if data is not None else 404)
             if self.path == "/moved":
