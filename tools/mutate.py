@@ -50,8 +50,8 @@ def main() -> int:
     seen, survivors = 0, []
     for mutant, survived in _judged(list(_all(args.modules)), args.workers):
         seen += 1
-        if sys.stderr.isatty():
-            print(f"\r{seen}", end="\r", file=sys.stderr)
+        if seen % 50 == 0:
+            print(f"{seen} tried, the last in {mutant.module}", file=sys.stderr, flush=True)
         if survived:
             survivors.append(mutant.name)
             print(f"{'explained' if mutant.name in explained else 'SURVIVED '}  {mutant.name}", flush=True)

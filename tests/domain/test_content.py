@@ -1,12 +1,13 @@
 """When content leaves."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.content import Visibility, release_time
+from distribution_core.domain.content import Content, Visibility, release_time
 from tests.domain.strategies import NOW, times
 
 holds = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=1))
@@ -43,3 +44,8 @@ def test_nothing_leaves_within_its_hold(
 def test_release_is_the_later_of_hold_and_schedule(visibility: Visibility, ahead: timedelta | None, leaves: timedelta) -> None:
     scheduled_at = NOW + ahead if ahead is not None else None
     assert release_time(visibility, scheduled_at, NOW, HOLD) == NOW + leaves
+
+
+def test_content_that_says_no_more_is_empty_and_public() -> None:
+    content = Content(id=UUID(int=1), user_id=UUID(int=2), created_at=NOW, updated_at=NOW)
+    assert (content.body, content.media, content.visibility, content.hold) == ("", (), Visibility.PUBLIC, timedelta())

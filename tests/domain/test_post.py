@@ -1,5 +1,6 @@
 """What a platform is asked to carry, and how such a post is recognised."""
 
+import hashlib
 import unicodedata
 from typing import Any
 from uuid import UUID
@@ -110,3 +111,10 @@ def test_a_payload_hash_knows_no_order_of_keys() -> None:
     assert payload_hash({"a": 1, "b": [1, 2]}) == payload_hash({"b": [1, 2], "a": 1})
     assert payload_hash({"a": 1, "b": [1, 2]}) != payload_hash({"a": 1, "b": [2, 1]})
     assert payload_hash({"text": "é"}) != payload_hash({"text": "e"})
+
+
+def test_hashes_stay_what_is_stored() -> None:
+    """Rows hold them: another way to compute one would make strangers of posts that were sent before."""
+    assert payload_hash({"text": "é", "n": [1, 2]}) == hashlib.sha256('{"n":[1,2],"text":"é"}'.encode()).hexdigest()
+    words = "é" * 63 + "ab"
+    assert fingerprint(Post(text=words)) == hashlib.sha256(words[:64].encode()).hexdigest()

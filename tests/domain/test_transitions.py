@@ -1,13 +1,23 @@
 """The transition table: what it allows, and that everything else raises."""
 
 from itertools import product
+from uuid import UUID
 
 import pytest
+from attrs import evolve
 
-from distribution_core.domain.delivery import TRANSITIONS, DeliveryStatus, Event, Phase, TransitionError, next_status
+from distribution_core.domain.delivery import (
+    TRANSITIONS,
+    Delivery,
+    DeliveryStatus,
+    Event,
+    Phase,
+    TransitionError,
+    next_status,
+)
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.domain.settling import is_final
-from tests.domain.strategies import delivery
+from tests.domain.strategies import NOW, delivery
 
 OPEN = (DeliveryStatus.PENDING, DeliveryStatus.RETRIED)
 NEVER_LEFT = (DeliveryStatus.SUCCESS, DeliveryStatus.CANCELED)
@@ -97,3 +107,54 @@ def test_unconfirmed_is_a_kind_of_failed(status: DeliveryStatus) -> None:
 @pytest.mark.parametrize("status", DeliveryStatus)
 def test_final_is_what_only_a_person_moves(status: DeliveryStatus) -> None:
     assert is_final(status) == (status not in OPEN)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "event", "words"),
+    [
+        (DeliveryStatus.SUCCESS, None, Event.STOPPED, "a delivery that is success cannot be stopped"),
+        (DeliveryStatus.FAILED, FailureKind.REFUSED, Event.PROVEN, "only an unconfirmed delivery can be resolved"),
+        (
+            DeliveryStatus.FAILED,
+            FailureKind.UNCONFIRMED,
+            Event.REDRIVEN,
+            "an unconfirmed delivery must be resolved first: it may already be posted",
+        ),
+    ],
+)
+def test_a_refused_event_says_why(status: DeliveryStatus, error: FailureKind | None, event: Event, words: str) -> None:
+    with pytest.raises(TransitionError) as refused:
+        next_status(delivery(status, error=error), event)
+    assert str(refused.value) == words
+
+
+@pytest.mark.parametrize("status", DeliveryStatus)
+@pytest.mark.parametrize("sent", [False, True])
+def test_being_sent_is_open_and_perhaps_visible(status: DeliveryStatus, sent: bool) -> None:
+    before = evolve(delivery(status), committing_at=NOW if sent else None)
+    assert before.being_sent == (status in OPEN and sent)
+
+
+@pytest.mark.parametrize("status", OPEN)
+@pytest.mark.parametrize(("phase", "sent"), [(Phase.IDLE, True), (Phase.COMMITTING, False), (Phase.PROCESSING, True)])
+def test_what_may_be_visible_is_not_stopped(status: DeliveryStatus, phase: Phase, sent: bool) -> None:
+    before = evolve(delivery(status, phase=phase), committing_at=NOW if sent else None)
+    with pytest.raises(TransitionError) as refused:
+        next_status(before, Event.STOPPED)
+    assert str(refused.value) == "this delivery is already being sent"
+
+
+def test_a_delivery_begins_untouched() -> None:
+    made = Delivery(
+        id=UUID(int=1),
+        content_id=UUID(int=2),
+        social_account_id=UUID(int=3),
+        user_id=UUID(int=4),
+        platform="facebook",
+        due_at=NOW,
+        opened_at=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    assert (made.status, made.phase, made.handles) == (DeliveryStatus.PENDING, Phase.IDLE, {})
+    assert (made.attempts, made.takeovers, made.fence) == (0, 0, 0)
