@@ -1,6 +1,7 @@
 """The product on a real SQLite ledger, a scripted platform and a clock that tests own."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -128,12 +129,11 @@ class House:
             self.clock.at = max(min(due), self.clock.at + timedelta(milliseconds=1))
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+@asynccontextmanager
+async def open_house(database_url: str) -> AsyncIterator[House]:
+    """A house on a migrated database."""
     clock = TestClock()
-    ledger = SqlLedger.open(url, clock=clock.now)
+    ledger = SqlLedger.open(database_url, clock=clock.now)
     fakes = {name: FakePlatform.named(name) for name in ("alpha", "beta")}
     ctx = Context(
         ledger=ledger,
@@ -150,3 +150,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     user = await add_user(ctx, "ada@example.com", Secret("a long enough password"))
     yield House(ctx, clock, user.id, ctx.new_id(), fakes)
     await ledger.aclose()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    async with open_house(url) as opened:
+        yield opened

@@ -22,8 +22,8 @@ class SqlGrants:
         """Raises DuplicateError when this consent is stored already."""
         await self.unit.insert_new(grants, _values(grant), "this grant")
 
-    async def get(self, grant_id: UUID) -> Grant | None:
-        return await self._one(grants.c.id == grant_id)
+    async def get(self, grant_id: UUID, *, for_change: bool = False) -> Grant | None:
+        return await self._one(grants.c.id == grant_id, for_change=for_change)
 
     async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None:
         return await self._one(
@@ -44,8 +44,9 @@ class SqlGrants:
         leased = update(grants).where(grants.c.id == grant_id, free).values(refresh_owner=owner, refresh_until=now + ttl)
         return await self.unit.change(leased) == 1
 
-    async def _one(self, where: ColumnElement[bool]) -> Grant | None:
-        row = await self.unit.row(select(grants).where(where))
+    async def _one(self, where: ColumnElement[bool], *, for_change: bool = False) -> Grant | None:
+        found = select(grants).where(where)
+        row = await self.unit.row(found.with_for_update(key_share=True) if for_change else found)
         return _grant(row) if row else None
 
 

@@ -71,7 +71,10 @@ class Grants(Protocol):
         """Raises DuplicateError when the user has a grant of this platform, app and subject."""
         ...
 
-    async def get(self, grant_id: UUID) -> Grant | None: ...
+    async def get(self, grant_id: UUID, *, for_change: bool = False) -> Grant | None:
+        """`for_change` as in Accounts; a grant is taken before its accounts."""
+        ...
+
     async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None: ...
     async def save(self, grant: Grant, *, spent_version: int) -> bool:
         """Store if the stored version is still `spent_version`; ends the refresh lease. False: somebody was first."""
@@ -84,17 +87,21 @@ class Grants(Protocol):
 
 
 class Accounts(Protocol):
+    """`for_change` keeps others from changing what is read until the transaction ends, so that a row put back whole
+    undoes nobody's change. Whoever takes several rows takes the grant first, then accounts, then deliveries: in one
+    order nobody waits in a circle."""
+
     async def put(self, account: SocialAccount) -> None:
         """Insert or replace by id. Raises DuplicateError if the user has that external account (linked or not) under
         another id."""
         ...
 
-    async def get(self, account_id: UUID, user_id: UUID | None = None) -> SocialAccount | None: ...
-    async def of_user(self, user_id: UUID, platform: str | None = None) -> Sequence[SocialAccount]:
+    async def get(self, account_id: UUID, user_id: UUID | None = None, *, for_change: bool = False) -> SocialAccount | None: ...
+    async def of_user(self, user_id: UUID, platform: str | None = None, *, for_change: bool = False) -> Sequence[SocialAccount]:
         """Linked and unlinked, in the order of linking."""
         ...
 
-    async def of_grant(self, grant_id: UUID) -> Sequence[SocialAccount]: ...
+    async def of_grant(self, grant_id: UUID, *, for_change: bool = False) -> Sequence[SocialAccount]: ...
     async def linked_to_subject(self, platform: str, app: str, subject_id: str) -> int:
         """How many linked accounts of *all* users, switched on or off, stand on grants of this platform identity and
         app."""

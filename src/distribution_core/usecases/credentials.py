@@ -66,7 +66,7 @@ async def credential_for(
 async def account_lost(ctx: Context, account_id: UUID, message: str) -> None:
     """The platform refused this account's token for good: say so on the account, so that the user can reconnect."""
     async with ctx.ledger.begin() as tx:
-        account = await tx.accounts.get(account_id)
+        account = await tx.accounts.get(account_id, for_change=True)
         if account is not None and account.status is AccountStatus.VALID:
             await mark_lost(ctx, tx, [account], AccountStatus.REVOKED, message)
 
@@ -74,7 +74,7 @@ async def account_lost(ctx: Context, account_id: UUID, message: str) -> None:
 async def _expired(ctx: Context, account_id: UUID, message: str) -> AuthLost:
     words = f"Access has expired. {message}"
     async with ctx.ledger.begin() as tx:
-        account = await tx.accounts.get(account_id)
+        account = await tx.accounts.get(account_id, for_change=True)
         if account is not None:
             await mark_lost(ctx, tx, [account], AccountStatus.EXPIRED, words)
     return AuthLost(message=words, refreshable=False)

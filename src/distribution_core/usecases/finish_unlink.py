@@ -13,14 +13,16 @@ from distribution_core.usecases.refresh_token import open_tokens
 async def finish_unlink(ctx: Context, account_id: UUID) -> None:
     """Drop an unlinked account's token once nothing is being sent, and revoke the grant with its last account."""
     async with ctx.ledger.begin() as tx:
-        account = await tx.accounts.get(account_id)
-        if account is None or account.is_linked or account.grant_id is None:
+        before = await tx.accounts.get(account_id)
+        grant = await tx.grants.get(before.grant_id, for_change=True) if before and before.grant_id else None
+        account = await tx.accounts.get(account_id, for_change=True)
+        if account is None or account.is_linked or account.grant_id is None or grant is None:
             return
-        if await tx.commits.unanswered(account_id):
+        # Linked anew under another grant meanwhile, it is no longer this call's to end.
+        if account.grant_id != grant.id or await tx.commits.unanswered(account_id):
             return
-        grant = await tx.grants.get(account.grant_id)
         await tx.accounts.put(evolve(account, grant_id=None, access_token=None, access_expires_at=None, updated_at=tx.now))
-        if grant is None or any(other.is_linked for other in await tx.accounts.of_grant(grant.id)):
+        if any(other.is_linked for other in await tx.accounts.of_grant(grant.id)):
             return
         shared = await tx.accounts.linked_to_subject(grant.platform, grant.app, grant.subject_id) > 0
         ended = evolve(

@@ -142,7 +142,8 @@ async def _store(
             await tx.grants.add(grant)
         elif not await tx.grants.save(grant, spent_version=known.version):
             raise LinkRefusedError("busy", "This account was just being refreshed. Try again.")
-        existing = {account.external_account_id: account for account in await tx.accounts.of_user(user_id, intent.platform)}
+        known_accounts = await tx.accounts.of_user(user_id, intent.platform, for_change=True)
+        existing = {account.external_account_id: account for account in known_accounts}
         return tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in usable])
 
 

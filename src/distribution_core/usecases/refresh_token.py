@@ -153,7 +153,7 @@ async def _store(ctx: Context, spent: Grant, tokens: Tokens, discovered: tuple[D
 
 
 async def _renew_accounts(ctx: Context, tx: Transaction, grant: Grant, discovered: dict[str, DiscoveredAccount]) -> None:
-    for account in await tx.accounts.of_grant(grant.id):
+    for account in await tx.accounts.of_grant(grant.id, for_change=True):
         if not account.is_linked:
             continue
         found = discovered.get(account.external_account_id)
@@ -170,14 +170,14 @@ async def _renew_accounts(ctx: Context, tx: Transaction, grant: Grant, discovere
 async def _refused(ctx: Context, spent: Grant, message: str) -> RefreshAnswer | Grant:
     """A refusal counts only while the stored pair is the one that was refused: else somebody refreshed it first."""
     async with ctx.ledger.begin() as tx:
-        current = await tx.grants.get(spent.id)
+        current = await tx.grants.get(spent.id, for_change=True)
         if current is None:
             return RefreshUnavailable(message="The account is no longer linked.", possible=False)
         if current.version != spent.version:
             return current
         revoked = evolve(current, status=AccountStatus.REVOKED, version=current.version + 1, updated_at=tx.now)
         if await tx.grants.save(revoked, spent_version=spent.version):
-            await mark_lost(ctx, tx, await tx.accounts.of_grant(spent.id), AccountStatus.REVOKED, message)
+            await mark_lost(ctx, tx, await tx.accounts.of_grant(spent.id, for_change=True), AccountStatus.REVOKED, message)
     return RefreshRefused(message=message)
 
 

@@ -81,7 +81,7 @@ async def _stop(ctx: Context, tx: Transaction, account: SocialAccount) -> int:
 
 
 async def _own(tx: Transaction, user_id: UUID, account_id: UUID) -> SocialAccount:
-    account = await tx.accounts.get(account_id, user_id)
+    account = await tx.accounts.get(account_id, user_id, for_change=True)
     if account is None or not account.is_linked:
         raise NotFoundError("There is no such account.")
     return account

@@ -1,7 +1,9 @@
 """Link intents, grants and accounts."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -12,6 +14,14 @@ from distribution_core.testing.ledger_contract.scene import KEY, Scene
 from distribution_core.testing.memory_clock import MemoryClock
 
 _LEASE = timedelta(seconds=45)
+_RIVAL_S = 0.3
+
+
+async def _soon(event: asyncio.Event) -> None:
+    """Give a rival the time to do what it must not be able to do."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RIVAL_S):
+            await event.wait()
 
 
 class LinkingContract:
@@ -197,6 +207,63 @@ class LinkingContract:
             assert list(await tx.accounts.of_user(user.id, "tiktok")) == [first, late]
             assert list(await tx.accounts.of_grant(grant.id)) == [first, late]
             assert not await tx.accounts.of_user(scene.new_id())
+
+    @pytest.mark.parametrize("way", ["get", "of_user", "of_grant"])
+    async def test_an_account_read_for_change_is_changed_by_one_at_a_time(
+        self, ledger: Ledger, clock: MemoryClock, way: str
+    ) -> None:
+        """Rows are put back whole: a second reader must see what the first one has put."""
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        grant = await scene.grant(user)
+        account = await scene.account(user, grant)
+        first_read, second_read = asyncio.Event(), asyncio.Event()
+
+        async def change(read: asyncio.Event, rival: asyncio.Event | None, **fields: Any) -> None:
+            async with ledger.begin() as tx:
+                match way:
+                    case "get":
+                        found = await tx.accounts.get(account.id, for_change=True)
+                    case "of_user":
+                        (found,) = await tx.accounts.of_user(user.id, for_change=True)
+                    case _:
+                        (found,) = await tx.accounts.of_grant(grant.id, for_change=True)
+                assert found
+                read.set()
+                if rival is not None:
+                    await _soon(rival)
+                await tx.accounts.put(evolve(found, **fields))
+
+        async def second() -> None:
+            await first_read.wait()
+            await change(second_read, None, is_active=False)
+
+        await asyncio.gather(change(first_read, second_read, display_name="Changed"), second())
+        async with ledger.begin() as tx:
+            assert await tx.accounts.get(account.id) == evolve(account, display_name="Changed", is_active=False)
+
+    async def test_a_grant_read_for_change_is_saved_by_nobody_else(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        grant = await scene.grant(await scene.user())
+        read, saved = asyncio.Event(), asyncio.Event()
+
+        async def rival() -> bool:
+            await read.wait()
+            async with ledger.begin() as tx:
+                stored = await tx.grants.save(evolve(grant, access_token=b"rival", version=2), spent_version=1)
+            saved.set()
+            return stored
+
+        async def first() -> bool:
+            async with ledger.begin() as tx:
+                assert await tx.grants.get(grant.id, for_change=True) == grant
+                read.set()
+                await _soon(saved)
+                return await tx.grants.save(evolve(grant, access_token=b"first", version=2), spent_version=1)
+
+        saved_first, saved_by_rival = await asyncio.gather(first(), rival())
+        assert saved_first
+        assert not saved_by_rival
 
     async def test_links_to_a_subject_are_counted_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -21,18 +21,18 @@ class MemoryAccounts:
                 raise DuplicateError("this external account is taken")
         self.unit.rows.accounts[account.id] = account
 
-    async def get(self, account_id: UUID, user_id: UUID | None = None) -> SocialAccount | None:
+    async def get(self, account_id: UUID, user_id: UUID | None = None, *, for_change: bool = False) -> SocialAccount | None:
         account = self.unit.rows.accounts.get(account_id)
         return account if account and user_id in (None, account.user_id) else None
 
-    async def of_user(self, user_id: UUID, platform: str | None = None) -> Sequence[SocialAccount]:
+    async def of_user(self, user_id: UUID, platform: str | None = None, *, for_change: bool = False) -> Sequence[SocialAccount]:
         return in_linking_order(
             account
             for account in self.unit.rows.accounts.values()
             if account.user_id == user_id and platform in (None, account.platform)
         )
 
-    async def of_grant(self, grant_id: UUID) -> Sequence[SocialAccount]:
+    async def of_grant(self, grant_id: UUID, *, for_change: bool = False) -> Sequence[SocialAccount]:
         return in_linking_order(account for account in self.unit.rows.accounts.values() if account.grant_id == grant_id)
 
     async def linked_to_subject(self, platform: str, app: str, subject_id: str) -> int:

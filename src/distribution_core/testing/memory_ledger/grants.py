@@ -19,7 +19,7 @@ class MemoryGrants:
             raise DuplicateError("this grant is taken")
         self.unit.rows.grants[grant.id] = grant
 
-    async def get(self, grant_id: UUID) -> Grant | None:
+    async def get(self, grant_id: UUID, *, for_change: bool = False) -> Grant | None:
         return self.unit.rows.grants.get(grant_id)
 
     async def find(self, user_id: UUID, platform: str, app: str, subject_id: str) -> Grant | None:
