@@ -6,7 +6,6 @@ from uuid import UUID
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Column, Table
 
 from distribution_core.domain.account import SocialAccount
@@ -15,6 +14,7 @@ from distribution_core.usecases.activity import activity, content_activity, deli
 from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.resolve import resolve
 from shells.cli.acting import IdType, act, json_option, user_option
+from shells.cli.console import open_console
 from shells.cli.failure import CommandError
 from shells.web.routes.showing import shown, shown_alone
 from shells.web.shapes.deliveries import AttemptOut, DeliveryOut
@@ -22,7 +22,6 @@ from shells.wiring import Product
 
 UNCONFIRMED = "unconfirmed"
 _ID_CHARS = 36
-_PIPED_COLUMNS = 250
 STATUSES = (*(status.value for status in DeliveryStatus), UNCONFIRMED)
 
 
@@ -77,7 +76,7 @@ def show_delivery(delivery_id: UUID, email: str | None, as_json: bool) -> None:
             attempt.outcome or "under way",
             attempt.error.message if attempt.error else "",
         )
-    _console().print(table)
+    open_console().print(table)
 
 
 @delivery.command("retry")
@@ -129,13 +128,7 @@ def _show(found: list[DeliveryOut], as_json: bool) -> None:
         # Only where there is something to look at.
         look = f" {each.look_url}" if each.look_url and (each.unconfirmed or each.permalink) else ""
         table.add_row(str(each.id), each.platform, each.account_name or "", status, str(each.attempts), f"{error}{look}".strip())
-    _console().print(table)
-
-
-def _console() -> Console:
-    """As wide as the terminal; into a pipe or file so wide that nothing is cut."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_PIPED_COLUMNS)
+    open_console().print(table)
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,9 @@ from attrs import frozen
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from shells.cli.console import open_console
 from shells.cli.demonstration.samples import picture, video
 from shells.cli.demonstration.stack import (
     Addresses,
@@ -99,7 +101,7 @@ def run_once(as_json: bool) -> bool:
 
 def stay_up(data_dir: Path, port: int, sandbox_port: int) -> None:
     """The demo that a newcomer looks at; returns at Ctrl+C."""
-    console = Console()
+    console = open_console()
     fresh_folder(data_dir)
     web = free_port(port)
     addresses = Addresses(web_port=web, sandbox_port=free_port(sandbox_port, avoid=(web,)))
@@ -219,7 +221,7 @@ def _print_welcome(
         delivery = by_account.get(account["id"])
         url = f"{addresses.sandbox}/{account['platform']}/timeline/{account['external_account_id']}"
         status = delivery["status"] if delivery else "left out"
-        table.add_row(account["platform"], account["display_name"], status, url)
+        table.add_row(account["platform"], account["display_name"], status, Text(url, style=f"link {url}"))
     console.print(table)
     console.print(f"Simulcast   {addresses.web}/")
     console.print(f"Sandbox     {addresses.sandbox}/  (imitation platforms: nothing reaches a real network)")

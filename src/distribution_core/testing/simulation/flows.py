@@ -92,7 +92,7 @@ class _Platform:
             and post.post_id not in job.claimed_post_ids
         ]
         if len(seen) == 1 and not self.lags():
-            return Found(publication=Published(external_post_id=seen[0].post_id))
+            return Found(publication=Published(external_post_id=seen[0].post_id), by_likeness=True)
         return Unknown(message="a look back does not tell")
 
     def maybe_refuse(self, job: PublishJob) -> None:
