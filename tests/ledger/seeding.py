@@ -11,7 +11,8 @@ from distribution_core.domain.account import DataKey, Grant, SocialAccount, User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.post import Post
-from distribution_core.ports.ledger import CommitRequest, Ledger, Transaction
+from distribution_core.ports.gate import CommitRequest
+from distribution_core.ports.ledger import Ledger, Transaction
 
 LEASE = timedelta(seconds=60)
 CALL = timedelta(seconds=20)

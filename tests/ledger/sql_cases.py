@@ -17,7 +17,8 @@ from adapters_persistence.ledger.ledger import SqlLedger
 from adapters_persistence.ledger.tables import deliveries
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
-from distribution_core.ports.ledger import DuplicateError, Gate
+from distribution_core.ports.gate import Gate
+from distribution_core.ports.ledger import DuplicateError
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 

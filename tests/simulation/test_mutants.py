@@ -11,7 +11,8 @@ from attrs import evolve
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.outcome import Absent, Finding, Found, Outcome, Published, Unavailable, Unconfirmed, Unknown
 from distribution_core.domain.settling import after_outcome, redriven, resolved_not_posted
-from distribution_core.ports.ledger import Gate, Neighbours
+from distribution_core.ports.gate import Gate
+from distribution_core.ports.ledger import Neighbours
 from distribution_core.ports.platform import PublishJob
 from distribution_core.testing.memory_ledger.commits import MemoryCommits
 from distribution_core.testing.memory_ledger.contents import MemoryContents

@@ -8,13 +8,15 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, literal_column, select, update
 
 from adapters_persistence.ledger.delivery_conditions import IS_IDLE, IS_OPEN, IS_SENT, IS_UNSENT
+from adapters_persistence.ledger.gates import place_lock
 from adapters_persistence.ledger.rows import from_rows, to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.domain.settling import NEEDS_RECONNECT
-from distribution_core.ports.ledger import CommitRequest, Gate, Neighbours
+from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.ledger import Neighbours
 
 _OPEN_STATUSES = (DeliveryStatus.PENDING.value, DeliveryStatus.RETRIED.value)
 
@@ -115,12 +117,14 @@ class SqlCommits:
         switches the account, at this moment; SQLite's one writer needs no such order."""
         account, mine = social_accounts.c, deliveries.c
         joined = deliveries.join(social_accounts, account.id == mine.social_account_id)
-        read = select(mine.lease_until).select_from(joined).where(mine.id == request.delivery_id)
+        read = select(mine.lease_until, account.platform, account.external_account_id)
+        read = read.select_from(joined).where(mine.id == request.delivery_id)
         if self.unit.dialect == "postgresql":
-            place = account.platform + "\n" + account.external_account_id + "\n" + request.fingerprint
-            read = read.add_columns(func.pg_advisory_xact_lock(func.hashtextextended(place, 0)))
             read = read.with_for_update(read=True, of=social_accounts)
         row = await self.unit.row(read)
+        if row is not None and self.unit.dialect == "postgresql":
+            lock = place_lock(row["platform"], row["external_account_id"], request.fingerprint)
+            await self.unit.row(select(func.pg_advisory_xact_lock(lock)))
         return row["lease_until"] if row else None
 
     def _may_open(self, request: CommitRequest) -> ColumnElement[bool]:

@@ -47,7 +47,7 @@ class SqlGrants:
     async def _one(self, where: ColumnElement[bool], *, for_change: bool = False) -> Grant | None:
         found = select(grants).where(where)
         row = await self.unit.row(found.with_for_update(key_share=True) if for_change else found)
-        return _grant(row) if row else None
+        return to_grant(row) if row else None
 
 
 def _values(grant: Grant) -> dict[str, Any]:
@@ -56,5 +56,5 @@ def _values(grant: Grant) -> dict[str, Any]:
     return values
 
 
-def _grant(row: RowMapping) -> Grant:
+def to_grant(row: RowMapping) -> Grant:
     return from_row({**row, "data_key": key_of(row)}, Grant)

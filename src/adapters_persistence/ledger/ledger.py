@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters_persistence.ledger.accounts import SqlAccounts
 from adapters_persistence.ledger.attempts import SqlAttempts
 from adapters_persistence.ledger.audit import SqlAudit
+from adapters_persistence.ledger.batches import SqlBatches
 from adapters_persistence.ledger.commits import SqlCommits
 from adapters_persistence.ledger.contents import SqlContents
 from adapters_persistence.ledger.deliveries import SqlDeliveries
@@ -27,6 +28,7 @@ from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.users import SqlUsers
 from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
+from distribution_core.ports.batches import Batches
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
 _POSTGRES_BEGIN = text(
@@ -48,6 +50,7 @@ class SqlTransaction:
     selections: port.Selections
     deliveries: port.Deliveries
     commits: port.Commits
+    batches: Batches
     attempts: port.Attempts
     outbox: port.Outbox
     audit: port.Audit
@@ -68,6 +71,7 @@ class SqlTransaction:
             selections=SqlSelections(unit),
             deliveries=SqlDeliveries(unit),
             commits=SqlCommits(unit),
+            batches=SqlBatches(unit),
             attempts=SqlAttempts(unit),
             outbox=SqlOutbox(unit),
             audit=SqlAudit(unit),

@@ -1,6 +1,7 @@
 """What every repository works with: the transaction's connection, its time, and the few ways to run a statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -54,9 +55,16 @@ class Unit:
 
     async def change_unique(self, statement: Executable, what: str) -> int:
         """A write that may meet a taken unique key: DuplicateError then, and the transaction stays usable."""
+        async with self.savepoint(what):
+            return await self.change(statement)
+
+    @asynccontextmanager
+    async def savepoint(self, what: str) -> AsyncIterator[None]:
+        """Writes that may meet a taken unique key: DuplicateError then, all of them undone, and the transaction stays
+        usable."""
         try:
             async with self.connection.begin_nested():
-                return await self.change(statement)
+                yield
         except IntegrityError as error:
             if not _is_unique_violation(error):
                 raise

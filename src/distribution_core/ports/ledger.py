@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,8 +14,9 @@ from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
 from distribution_core.domain.events import OutboxEvent
 from distribution_core.domain.outcome import Failure
-from distribution_core.domain.post import Post
 from distribution_core.domain.selection import Exclusion, Selection
+from distribution_core.ports.batches import Batches
+from distribution_core.ports.gate import CommitRequest, Gate
 
 
 class DuplicateError(Exception):
@@ -150,29 +150,6 @@ class Selections(Protocol):
         ...
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]: ...
-
-
-class Gate(StrEnum):
-    """The answer to "may the irreversible call be sent now?"."""
-
-    OPEN = "open"
-    LEASE_LOST = "lease_lost"
-    SWITCHED_OFF = "switched_off"
-    UNLINKED = "unlinked"
-    TWIN_UNANSWERED = "twin_unanswered"
-
-
-@frozen(kw_only=True)
-class CommitRequest:
-    """What is made durable before the irreversible call: the frozen post, and until when the call may last."""
-
-    delivery_id: UUID
-    fence: int
-    post: Post
-    payload_hash: str
-    fingerprint: str
-    call_deadline: timedelta
-    settle: timedelta
 
 
 class Deliveries(Protocol):
@@ -340,6 +317,7 @@ class Transaction(Protocol):
     selections: Selections
     deliveries: Deliveries
     commits: Commits
+    batches: Batches
     attempts: Attempts
     outbox: Outbox
     audit: Audit

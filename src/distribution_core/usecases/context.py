@@ -19,6 +19,9 @@ from distribution_core.ports.media import MediaProbe, MediaStore
 from distribution_core.ports.passwords import Passwords
 from distribution_core.ports.platform import Platform
 from distribution_core.ports.vault import Vault
+from distribution_core.usecases.together import Together
+
+_TOGETHER_MAX = 256
 
 
 @frozen(kw_only=True)
@@ -52,7 +55,8 @@ class _LastId:
 
 @frozen(kw_only=True)
 class Context:
-    """Everything a use case may touch. Made once, in wiring or by an embedding app."""
+    """Everything a use case may touch. Made once, in wiring or by an embedding app, for one event loop: `gates`, `entries`
+    and `endings` are where the tasks of its publisher meet."""
 
     ledger: Ledger
     vault: Vault
@@ -66,6 +70,9 @@ class Context:
     limits: Limits = field(factory=Limits)
     retry: RetryPolicy = field(factory=RetryPolicy)
     new_accounts_active: bool = True
+    gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 
     def new_id(self) -> UUID:

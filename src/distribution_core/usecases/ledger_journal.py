@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 from attrs import define, evolve, field
@@ -10,6 +11,7 @@ from attrs import define, evolve, field
 from distribution_core.domain.account import Grant
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.errors import LeaseLostError
+from distribution_core.ports.batches import JournalEntry
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.sealed_handles import open_handles, seal_handles
 
@@ -38,9 +40,7 @@ class LedgerJournal:
         async with self._writing:
             sealed = await seal_handles(self.ctx, self.delivery, self.grant, handles)
             merged = {key: value for key, value in {**self.delivery.handles, **sealed}.items() if value is not None}
-            async with self.ctx.ledger.begin() as tx:
-                held = await tx.deliveries.journal(self.delivery.id, self.delivery.fence, merged, self.ctx.limits.lease)
-            if not held:
+            if not await self._store(JournalEntry(delivery_id=self.delivery.id, fence=self.delivery.fence, handles=merged)):
                 raise LeaseLostError("another worker holds this delivery")
             self.delivery = evolve(self.delivery, handles=merged)
             self._open = {key: value for key, value in {**self._open, **handles}.items() if value is not None}
@@ -56,3 +56,18 @@ class LedgerJournal:
                 return
             except Exception:
                 log.warning("the lease could not be renewed", extra={"delivery_id": str(self.delivery.id)})
+
+    async def _store(self, entry: JournalEntry) -> bool:
+        write = partial(_write, self.ctx)
+        try:
+            return await self.ctx.entries.ask(write, entry, entry.delivery_id)
+        except Exception:
+            # What spoilt a batch may be another's; written again, the same handles are the same handles.
+            log.warning("the journal's transaction broke; trying alone", extra={"delivery_id": str(entry.delivery_id)})
+        (held,) = await write([entry])
+        return held
+
+
+async def _write(ctx: Context, entries: Sequence[JournalEntry]) -> Sequence[bool]:
+    async with ctx.ledger.begin() as tx:
+        return await tx.batches.journal(entries, ctx.limits.lease)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from attrs import asdict, define, evolve, frozen
@@ -30,7 +31,9 @@ from distribution_core.domain.outcome import (
 from distribution_core.domain.post import Post, fingerprint, payload_hash, render
 from distribution_core.domain.rules import check
 from distribution_core.domain.settling import TWIN, stopped
-from distribution_core.ports.ledger import CommitRequest, Gate, Transaction
+from distribution_core.ports.batches import Surroundings
+from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.platform import Platform, PublishJob
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for
@@ -54,9 +57,10 @@ _LOOK_BACK = timedelta(days=2)
 
 @frozen(kw_only=True)
 class Claimed:
-    """A delivery that this worker holds, with the attempt that was written for it."""
+    """A delivery that this worker holds, with what it is published with and the attempt that was written for it."""
 
     delivery: Delivery
+    surroundings: Surroundings
     attempt: Attempt
 
 
@@ -69,9 +73,11 @@ async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, .
 async def claim(ctx: Context, tx: Transaction, worker: str, limit: int) -> tuple[Claimed, ...]:
     """The same within a transaction of the caller's."""
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(ctx.platforms))
+    surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
     claimed = tuple(
         Claimed(
             delivery=delivery,
+            surroundings=surroundings[delivery.id],
             attempt=Attempt(
                 id=ctx.new_id(),
                 delivery_id=delivery.id,
@@ -97,6 +103,14 @@ async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | Non
         return None
 
 
+async def _open_gates(ctx: Context, requests: Sequence[CommitRequest]) -> Sequence[tuple[Gate, Delivery | None]]:
+    async with ctx.ledger.begin() as tx:
+        answers = await tx.batches.open_gates(requests)
+        opened = [delivery for _, delivery in answers if delivery is not None]
+        await tx.audit.add(*(delivery_audit(ctx, tx, each, AuditAction.POST_COMMITTING) for each in opened))
+    return answers
+
+
 @define
 class _Try:
     ctx: Context
@@ -106,13 +120,8 @@ class _Try:
     async def run(self) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
         platform = ctx.platform(delivery.platform)
-        async with ctx.ledger.begin() as tx:
-            account = await tx.accounts.get(delivery.social_account_id)
-            content = await tx.contents.get(delivery.content_id)
-            grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
-        if account is None or content is None:
-            raise AssertionError(f"delivery {delivery.id} has lost its account or content")
-        post = delivery.post or render(content, delivery.platform)
+        account, grant = self.claimed.surroundings.account, self.claimed.surroundings.grant
+        post = delivery.post or render(self.claimed.surroundings.content, delivery.platform)
         if delivery.phase is not Phase.IDLE:
             return await self._reconcile(platform, account, grant, post)
         if delivery.takeovers > ctx.retry.takeovers_max:
@@ -211,22 +220,31 @@ class _Try:
             call_deadline=call_deadline,
             settle=settle,
         )
+        opened = partial(_open_gates, self.ctx)
         try:
-            async with self.ctx.ledger.begin() as tx:
-                gate = await tx.commits.open_gate(request)
-                opened = await tx.deliveries.get(delivery.id) if gate is Gate.OPEN else None
-                if opened is not None:
-                    await tx.audit.add(delivery_audit(self.ctx, tx, opened, AuditAction.POST_COMMITTING))
+            gate, committing = await self.ctx.gates.ask(opened, request, delivery.id)
         except Exception:
-            # The COMMIT's own answer may be what was lost: what the ledger says now decides, before anything is sent.
             log.warning("the gate's transaction broke; reading it back", extra={"delivery_id": str(delivery.id)})
         else:
-            return gate, opened or delivery
+            return gate, committing or delivery
+        # The COMMIT's own answer may be what was lost: what the ledger says now decides, before anything is sent.
+        known = await self._opened_already(delivery)
+        if known is not None:
+            return Gate.OPEN, known
+        try:
+            ((gate, committing),) = await opened([request])
+        except Exception:
+            log.warning("the gate's transaction broke again", extra={"delivery_id": str(delivery.id)})
+            known = await self._opened_already(delivery)
+            return (Gate.OPEN, known) if known is not None else (Gate.LEASE_LOST, delivery)
+        return gate, committing or delivery
+
+    async def _opened_already(self, delivery: Delivery) -> Delivery | None:
         async with self.ctx.ledger.begin() as tx:
             current = await tx.deliveries.get(delivery.id)
         if current is not None and current.fence == delivery.fence and current.phase is Phase.COMMITTING:
-            return Gate.OPEN, current
-        return Gate.LEASE_LOST, delivery
+            return current
+        return None
 
     async def _reconcile(self, platform: Platform, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery

@@ -1,10 +1,12 @@
 """Write what came of a try: delivery, audit row and event in one transaction, compared with the fence."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
@@ -24,10 +26,14 @@ from distribution_core.domain.outcome import (
     failure_of,
 )
 from distribution_core.domain.settling import Moment, after_finding, after_outcome, unconfirmed
-from distribution_core.ports.ledger import DuplicateError, Transaction
+from distribution_core.ports.batches import Ended, Ending
+from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink
 
+log = logging.getLogger(__name__)
+
+_WAITS_S = (0.5, 2.0, 5.0, 10.0)
 _ACTIONS = {
     DeliveryStatus.SUCCESS: AuditAction.POST_SUCCESS,
     DeliveryStatus.FAILED: AuditAction.POST_FAILED,
@@ -143,24 +149,85 @@ def _moment(ctx: Context, tx: Transaction) -> Moment:
 async def _settle(
     ctx: Context, delivery: Delivery, attempt: Attempt, decide: Callable[[Moment], Delivery], answer: Outcome | Finding
 ) -> Delivery | None:
+    end = _End(delivery=delivery, attempt=attempt, decide=decide, answer=answer)
+    written = await _written(ctx, end)
+    match written.ended:
+        case Ended.TAKEN:
+            return await _not_ours(ctx, delivery, attempt)
+        case Ended.PASSED_BY:
+            await prove(ctx, delivery.id)
+            return None
+        case Ended.SAVED:
+            if not written.account_is_linked:
+                await finish_unlink(ctx, delivery.social_account_id)
+            return written.after
+
+
+@frozen(kw_only=True)
+class _End:
+    """What a try came to, not yet written."""
+
+    delivery: Delivery
+    attempt: Attempt
+    decide: Callable[[Moment], Delivery]
+    answer: Outcome | Finding
+
+
+@frozen(kw_only=True)
+class _Written:
+    ended: Ended
+    after: Delivery
+    account_is_linked: bool = True
+
+
+async def _written(ctx: Context, end: _End) -> _Written:
+    """An answer is worth some patience: forgotten, it can perhaps be asked for again, and perhaps only by a person."""
     try:
-        async with ctx.ledger.begin() as tx:
-            after = decide(_moment(ctx, tx))
-            saved = await tx.deliveries.save(after, was=delivery)
-            if saved:
-                await tx.attempts.finish(_finished(attempt, answer, tx))
-                await record_change(ctx, tx, after)
-                account = await tx.accounts.get(delivery.social_account_id)
-            else:
-                await tx.attempts.answer_late(attempt.id, answer_json(answer))
-    except DuplicateError:
-        return await _not_ours(ctx, delivery, attempt)
-    if not saved:
-        await prove(ctx, delivery.id)
-        return None
-    if account is not None and not account.is_linked:
-        await finish_unlink(ctx, account.id)
-    return after
+        return await ctx.endings.ask(partial(_write, ctx), end, end.delivery.id)
+    except Exception:
+        log.warning("an outcome could not be stored; trying again", extra={"delivery_id": str(end.delivery.id)})
+    for wait in _WAITS_S:
+        try:
+            return await _write_alone(ctx, end)
+        except Exception:
+            log.warning("an outcome could not be stored; trying again", extra={"delivery_id": str(end.delivery.id)})
+        await ctx.clock.sleep(wait)
+    return await _write_alone(ctx, end)
+
+
+async def _write_alone(ctx: Context, end: _End) -> _Written:
+    """The answer to an earlier COMMIT may be all that was lost: then it is written, and not written again."""
+    async with ctx.ledger.begin() as tx:
+        current = await tx.deliveries.get(end.delivery.id)
+    if current is not None and current.fence == end.delivery.fence and current.lease_owner is None:
+        return _Written(ended=Ended.SAVED, after=current)
+    (written,) = await _write(ctx, [end])
+    return written
+
+
+async def _write(ctx: Context, ends: Sequence[_End]) -> Sequence[_Written]:
+    async with ctx.ledger.begin() as tx:
+        afters = [end.decide(_moment(ctx, tx)) for end in ends]
+        endings = [
+            Ending(was=end.delivery, after=after, attempt=_finished(end.attempt, end.answer, tx))
+            for end, after in zip(ends, afters, strict=True)
+        ]
+        ended = await tx.batches.end(endings)
+        saved = [after for after, how in zip(afters, ended, strict=True) if how is Ended.SAVED]
+        await _record_changes(ctx, tx, saved)
+        for end, how in zip(ends, ended, strict=True):
+            if how is Ended.PASSED_BY:
+                await tx.attempts.answer_late(end.attempt.id, answer_json(end.answer))
+        unlinked = await tx.batches.unlinked({after.social_account_id for after in saved})
+    return [
+        _Written(ended=how, after=after, account_is_linked=after.social_account_id not in unlinked)
+        for after, how in zip(afters, ended, strict=True)
+    ]
+
+
+async def _record_changes(ctx: Context, tx: Transaction, deliveries: Sequence[Delivery]) -> None:
+    await tx.audit.add(*(delivery_audit(ctx, tx, each, _ACTIONS[each.status]) for each in deliveries))
+    await tx.outbox.add(*(ctx.event(EventKind.DELIVERY_CHANGED, tx.now, each.user_id, each.id) for each in deliveries))
 
 
 async def _not_ours(ctx: Context, delivery: Delivery, attempt: Attempt) -> Delivery | None:

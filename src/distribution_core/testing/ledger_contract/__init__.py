@@ -12,6 +12,7 @@ They run under the anyio plugin; `pytest.register_assert_rewrite` on this packag
 failures speak.
 """
 
+from distribution_core.testing.ledger_contract.batching import BatchingContract
 from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
@@ -34,6 +35,7 @@ class LedgerContract(
     ClaimingContract,
     FencingContract,
     CommittingContract,
+    BatchingContract,
     StoppingContract,
     RecordingContract,
     TransactionsContract,

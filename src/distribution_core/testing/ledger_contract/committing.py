@@ -10,7 +10,8 @@ from attrs import evolve
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.delivery import DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure, FailureKind
-from distribution_core.ports.ledger import Gate, Ledger
+from distribution_core.ports.gate import Gate
+from distribution_core.ports.ledger import Ledger
 from distribution_core.testing.ledger_contract.scene import DEADLINE, LEASE, POST, SETTLE, Scene, request_for
 from distribution_core.testing.memory_clock import MemoryClock
 

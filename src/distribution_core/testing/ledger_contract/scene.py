@@ -14,7 +14,8 @@ from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.ids import uuid7
 from distribution_core.domain.post import Post
 from distribution_core.domain.selection import Exclusion, Selection
-from distribution_core.ports.ledger import CommitRequest, Gate, Ledger
+from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.ledger import Ledger
 from distribution_core.testing.memory_clock import MemoryClock
 
 LEASE = timedelta(seconds=60)

@@ -9,7 +9,8 @@ from attrs import evolve, frozen
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.domain.outcome import Failure
 from distribution_core.domain.settling import NEEDS_RECONNECT, stopped
-from distribution_core.ports.ledger import CommitRequest, Commits, Gate, Neighbours
+from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.ledger import Commits, Neighbours
 from distribution_core.testing.memory_ledger.deliveries import in_order_of_making, is_open
 from distribution_core.testing.memory_ledger.state import Unit
 

@@ -9,10 +9,12 @@ from typing import Any
 from attrs import define, field
 
 from distribution_core.ports import ledger as port
+from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
 from distribution_core.testing.memory_ledger.audit import MemoryAudit
+from distribution_core.testing.memory_ledger.batches import MemoryBatches
 from distribution_core.testing.memory_ledger.commits import MemoryCommits
 from distribution_core.testing.memory_ledger.contents import MemoryContents
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
@@ -37,6 +39,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "selections": MemorySelections,
     "deliveries": MemoryDeliveries,
     "commits": MemoryCommits,
+    "batches": MemoryBatches,
     "attempts": MemoryAttempts,
     "outbox": MemoryOutbox,
     "audit": MemoryAudit,
@@ -58,6 +61,7 @@ class MemoryTransaction:
     selections: port.Selections
     deliveries: port.Deliveries
     commits: port.Commits
+    batches: Batches
     attempts: port.Attempts
     outbox: port.Outbox
     audit: port.Audit

@@ -1,0 +1,146 @@
+"""The publisher's writes for many deliveries. PostgreSQL takes a batch in one statement; SQLite, which is in this process,
+takes them one after another."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import Table, select, text
+
+from adapters_persistence.ledger.attempts import SqlAttempts
+from adapters_persistence.ledger.commits import SqlCommits
+from adapters_persistence.ledger.deliveries import SqlDeliveries
+from adapters_persistence.ledger.gates import open_in_bulk
+from adapters_persistence.ledger.grants import to_grant
+from adapters_persistence.ledger.rows import from_row, to_json, to_row
+from adapters_persistence.ledger.tables import attempts, contents, deliveries, grants, social_accounts
+from adapters_persistence.ledger.unit import Unit
+from adapters_persistence.ledger.unnesting import unnested
+from distribution_core.domain.account import Grant, SocialAccount
+from distribution_core.domain.content import Content
+from distribution_core.domain.delivery import Delivery
+from distribution_core.ports.batches import Ended, Ending, JournalEntry, Surroundings
+from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.ledger import DuplicateError
+
+T = TypeVar("T")
+
+_FIXED = ("id", "content_id", "social_account_id", "user_id", "platform", "created_at", "fence")
+_CHANGED = tuple(column.name for column in deliveries.c if column.name not in _FIXED)
+_JOURNALLED = {name: deliveries.c[name] for name in ("id", "fence", "handles")}
+_WAS = {"id": deliveries.c.id, "fence": deliveries.c.fence, "was_status": deliveries.c.status, "was_phase": deliveries.c.phase}
+_ENDED = _WAS | {name: deliveries.c[name] for name in _CHANGED}
+_FINISHED = {name: attempts.c[name] for name in ("id", "finished_at", "outcome", "error")}
+
+
+@frozen
+class SqlBatches:
+    unit: Unit
+
+    async def surroundings(self, deliveries: Collection[Delivery]) -> Mapping[UUID, Surroundings]:
+        accounts = await self._by_id(social_accounts, {each.social_account_id for each in deliveries}, SocialAccount)
+        written = await self._by_id(contents, {each.content_id for each in deliveries}, Content)
+        ids = {account.grant_id for account in accounts.values() if account.grant_id is not None}
+        rows = await self.unit.rows(select(grants).where(grants.c.id.in_(ids))) if ids else ()
+        consents: dict[UUID | None, Grant] = {row["id"]: to_grant(row) for row in rows}
+        found = {}
+        for each in deliveries:
+            account = accounts[each.social_account_id]
+            found[each.id] = Surroundings(account=account, content=written[each.content_id], grant=consents.get(account.grant_id))
+        return found
+
+    async def journal(self, entries: Sequence[JournalEntry], lease: timedelta) -> Sequence[bool]:
+        if self._one_by_one(entries):
+            single = SqlDeliveries(self.unit)
+            return [await single.journal(entry.delivery_id, entry.fence, entry.handles, lease) for entry in entries]
+        rows = [{"id": entry.delivery_id, "fence": entry.fence, "handles": dict(entry.handles)} for entry in entries]
+        new = unnested(rows, _JOURNALLED)
+        journalled = text(
+            f"UPDATE deliveries SET handles = new.handles, lease_until = :until, updated_at = :now FROM {new.sql}"  # noqa: S608
+            " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
+            " RETURNING deliveries.id"
+        )
+        times = {"until": self.unit.now + lease, "now": self.unit.now}
+        held = {row["id"] for row in await self.unit.rows(journalled.bindparams(**new.arrays, **times))}
+        return [entry.delivery_id in held for entry in entries]
+
+    async def open_gates(self, requests: Sequence[CommitRequest]) -> Sequence[tuple[Gate, Delivery | None]]:
+        opened: Mapping[UUID, Delivery] = {}
+        if not self._one_by_one(requests):
+            opened = await open_in_bulk(self.unit, requests)
+        return [await self._answer(request, opened) for request in requests]
+
+    async def end(self, endings: Sequence[Ending]) -> Sequence[Ended]:
+        if not self._one_by_one(endings):
+            try:
+                async with self.unit.savepoint("a post"):
+                    return await self._end_all(endings)
+            except DuplicateError:
+                pass  # one of them: each for itself, then
+        return [await self._end(ending) for ending in endings]
+
+    async def unlinked(self, account_ids: Collection[UUID]) -> Collection[UUID]:
+        account = social_accounts.c
+        gone = select(account.id).where(account.id.in_(set(account_ids)), account.unlinked_at.is_not(None))
+        return [row["id"] for row in await self.unit.rows(gone)]
+
+    async def _by_id(self, table: Table, ids: Collection[UUID], kind: type[T]) -> Mapping[UUID, T]:
+        rows = await self.unit.rows(select(table).where(table.c.id.in_(ids)))
+        return {row["id"]: from_row(row, kind) for row in rows}
+
+    def _one_by_one(self, batch: Sequence[object]) -> bool:
+        return self.unit.dialect != "postgresql" or len(batch) == 1
+
+    async def _answer(self, request: CommitRequest, opened: Mapping[UUID, Delivery]) -> tuple[Gate, Delivery | None]:
+        if request.delivery_id in opened:
+            return Gate.OPEN, opened[request.delivery_id]
+        gate = await SqlCommits(self.unit).open_gate(request)
+        return gate, await SqlDeliveries(self.unit).get(request.delivery_id) if gate is Gate.OPEN else None
+
+    async def _end_all(self, endings: Sequence[Ending]) -> Sequence[Ended]:
+        new = unnested([_row(ending) for ending in endings], _ENDED)
+        sets = ", ".join(f"{name} = new.{name}" for name in _CHANGED)
+        saved = text(
+            f"UPDATE deliveries SET {sets} FROM {new.sql}"  # noqa: S608
+            " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
+            " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase RETURNING deliveries.id"
+        )
+        rows = await self.unit.rows(saved.bindparams(**new.arrays))
+        done = {row["id"] for row in rows}
+        await self._finish([ending for ending in endings if ending.was.id in done])
+        return [Ended.SAVED if ending.was.id in done else Ended.PASSED_BY for ending in endings]
+
+    async def _finish(self, endings: Sequence[Ending]) -> None:
+        if not endings:
+            return
+        rows = [
+            {
+                "id": ending.attempt.id,
+                "finished_at": ending.attempt.finished_at,
+                "outcome": ending.attempt.outcome,
+                "error": to_json(ending.attempt.error),
+            }
+            for ending in endings
+        ]
+        new = unnested(rows, _FINISHED)
+        finished = text(
+            f"UPDATE attempts SET finished_at = new.finished_at, outcome = new.outcome, error = new.error FROM {new.sql}"  # noqa: S608
+            " WHERE attempts.id = new.id"
+        )
+        await self.unit.change(finished.bindparams(**new.arrays))
+
+    async def _end(self, ending: Ending) -> Ended:
+        try:
+            if not await SqlDeliveries(self.unit).save(ending.after, was=ending.was):
+                return Ended.PASSED_BY
+        except DuplicateError:
+            return Ended.TAKEN
+        await SqlAttempts(self.unit).finish(ending.attempt)
+        return Ended.SAVED
+
+
+def _row(ending: Ending) -> dict[str, Any]:
+    was = ending.was
+    return to_row(ending.after) | {"was_status": was.status.value, "was_phase": was.phase.value, "fence": was.fence}
