@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from distribution_core.domain.content import Content, MediaAsset, MediaKind
-from distribution_core.domain.post import Post, fingerprint, normalised, payload_hash, render
+from distribution_core.domain.post import Post, fingerprint, normalised, payload, payload_hash, render
 from tests.domain.strategies import NOW
 
 PICTURE = MediaAsset(
@@ -111,6 +111,11 @@ def test_a_payload_hash_knows_no_order_of_keys() -> None:
     assert payload_hash({"a": 1, "b": [1, 2]}) == payload_hash({"b": [1, 2], "a": 1})
     assert payload_hash({"a": 1, "b": [1, 2]}) != payload_hash({"a": 1, "b": [2, 1]})
     assert payload_hash({"text": "é"}) != payload_hash({"text": "e"})
+
+
+def test_a_payload_is_the_whole_post() -> None:
+    post = Post(text="a", title="b", link="https://c.example", media=(PICTURE, FILM), options={"privacy": "SELF_ONLY"})
+    assert payload_hash(payload(post)) == payload_hash(asdict(post)), "no field is left out of what is frozen"
 
 
 def test_hashes_stay_what_is_stored() -> None:

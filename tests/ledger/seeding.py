@@ -95,8 +95,7 @@ async def claim(ledger: Ledger, worker: str = "worker", limit: int = 100, lease:
 
 def gate_request(delivery: Delivery, **changes: Any) -> CommitRequest:
     request = CommitRequest(
-        delivery_id=delivery.id,
-        fence=delivery.fence,
+        delivery=delivery,
         post=Post(text="Good morning"),
         payload_hash="a" * 64,
         fingerprint=FINGERPRINT,

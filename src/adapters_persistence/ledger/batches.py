@@ -14,10 +14,10 @@ from adapters_persistence.ledger.commits import SqlCommits
 from adapters_persistence.ledger.deliveries import SqlDeliveries
 from adapters_persistence.ledger.gates import open_in_bulk
 from adapters_persistence.ledger.grants import to_grant
-from adapters_persistence.ledger.rows import from_row, to_json, to_row
+from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.rows import from_row, to_json
 from adapters_persistence.ledger.tables import attempts, contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
-from adapters_persistence.ledger.unnesting import unnested
 from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
@@ -27,8 +27,23 @@ from distribution_core.ports.ledger import DuplicateError
 
 T = TypeVar("T")
 
-_FIXED = ("id", "content_id", "social_account_id", "user_id", "platform", "created_at", "fence")
-_CHANGED = tuple(column.name for column in deliveries.c if column.name not in _FIXED)
+_CHANGED = (
+    "status",
+    "phase",
+    "attempts",
+    "lease_owner",
+    "lease_until",
+    "due_at",
+    "handles",
+    "committing_at",
+    "ask_after",
+    "wait_reason",
+    "last_error",
+    "external_post_id",
+    "permalink",
+    "updated_at",
+    "finished_at",
+)
 _JOURNALLED = {name: deliveries.c[name] for name in ("id", "fence", "handles")}
 _WAS = {"id": deliveries.c.id, "fence": deliveries.c.fence, "was_status": deliveries.c.status, "was_phase": deliveries.c.phase}
 _ENDED = _WAS | {name: deliveries.c[name] for name in _CHANGED}
@@ -43,7 +58,7 @@ class SqlBatches:
         accounts = await self._by_id(social_accounts, {each.social_account_id for each in deliveries}, SocialAccount)
         written = await self._by_id(contents, {each.content_id for each in deliveries}, Content)
         ids = {account.grant_id for account in accounts.values() if account.grant_id is not None}
-        rows = await self.unit.rows(select(grants).where(grants.c.id.in_(ids))) if ids else ()
+        rows = await self.unit.rows(select(grants).where(self.unit.among(grants.c.id, ids))) if ids else ()
         consents: dict[UUID | None, Grant] = {row["id"]: to_grant(row) for row in rows}
         found = {}
         for each in deliveries:
@@ -56,14 +71,14 @@ class SqlBatches:
             single = SqlDeliveries(self.unit)
             return [await single.journal(entry.delivery_id, entry.fence, entry.handles, lease) for entry in entries]
         rows = [{"id": entry.delivery_id, "fence": entry.fence, "handles": dict(entry.handles)} for entry in entries]
-        new = unnested(rows, _JOURNALLED)
+        new = recordset(rows, _JOURNALLED)
         journalled = text(
             f"UPDATE deliveries SET handles = new.handles, lease_until = :until, updated_at = :now FROM {new.sql}"  # noqa: S608
             " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
             " RETURNING deliveries.id"
         )
         times = {"until": self.unit.now + lease, "now": self.unit.now}
-        held = {row["id"] for row in await self.unit.rows(journalled.bindparams(**new.arrays, **times))}
+        held = {row["id"] for row in await self.unit.rows(journalled.bindparams(**new.parameters, **times))}
         return [entry.delivery_id in held for entry in entries]
 
     async def open_gates(self, requests: Sequence[CommitRequest]) -> Sequence[tuple[Gate, Delivery | None]]:
@@ -83,11 +98,11 @@ class SqlBatches:
 
     async def unlinked(self, account_ids: Collection[UUID]) -> Collection[UUID]:
         account = social_accounts.c
-        gone = select(account.id).where(account.id.in_(set(account_ids)), account.unlinked_at.is_not(None))
+        gone = select(account.id).where(self.unit.among(account.id, set(account_ids)), account.unlinked_at.is_not(None))
         return [row["id"] for row in await self.unit.rows(gone)]
 
     async def _by_id(self, table: Table, ids: Collection[UUID], kind: type[T]) -> Mapping[UUID, T]:
-        rows = await self.unit.rows(select(table).where(table.c.id.in_(ids)))
+        rows = await self.unit.rows(select(table).where(self.unit.among(table.c.id, ids)))
         return {row["id"]: from_row(row, kind) for row in rows}
 
     def _one_by_one(self, batch: Sequence[object]) -> bool:
@@ -100,14 +115,14 @@ class SqlBatches:
         return gate, await SqlDeliveries(self.unit).get(request.delivery_id) if gate is Gate.OPEN else None
 
     async def _end_all(self, endings: Sequence[Ending]) -> Sequence[Ended]:
-        new = unnested([_row(ending) for ending in endings], _ENDED)
+        new = recordset([_row(ending) for ending in endings], _ENDED)
         sets = ", ".join(f"{name} = new.{name}" for name in _CHANGED)
         saved = text(
             f"UPDATE deliveries SET {sets} FROM {new.sql}"  # noqa: S608
             " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
             " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase RETURNING deliveries.id"
         )
-        rows = await self.unit.rows(saved.bindparams(**new.arrays))
+        rows = await self.unit.rows(saved.bindparams(**new.parameters))
         done = {row["id"] for row in rows}
         await self._finish([ending for ending in endings if ending.was.id in done])
         return [Ended.SAVED if ending.was.id in done else Ended.PASSED_BY for ending in endings]
@@ -124,12 +139,12 @@ class SqlBatches:
             }
             for ending in endings
         ]
-        new = unnested(rows, _FINISHED)
+        new = recordset(rows, _FINISHED)
         finished = text(
             f"UPDATE attempts SET finished_at = new.finished_at, outcome = new.outcome, error = new.error FROM {new.sql}"  # noqa: S608
             " WHERE attempts.id = new.id"
         )
-        await self.unit.change(finished.bindparams(**new.arrays))
+        await self.unit.change(finished.bindparams(**new.parameters))
 
     async def _end(self, ending: Ending) -> Ended:
         try:
@@ -142,5 +157,7 @@ class SqlBatches:
 
 
 def _row(ending: Ending) -> dict[str, Any]:
-    was = ending.was
-    return to_row(ending.after) | {"was_status": was.status.value, "was_phase": was.phase.value, "fence": was.fence}
+    was, after = ending.was, ending.after
+    row = {name: getattr(after, name) for name in _CHANGED}
+    row["last_error"] = to_json(after.last_error)
+    return row | {"id": was.id, "fence": was.fence, "was_status": was.status, "was_phase": was.phase}

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from attrs import evolve
 from sqlalchemy import text
 
-from adapters_persistence.ledger.rows import from_rows, to_json
+from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
-from adapters_persistence.ledger.unnesting import unnested
-from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.ports.gate import CommitRequest
 
 _NAMES = ("id", "fence", "post", "payload_hash", "fingerprint", "lease_until", "ask_after")
@@ -29,7 +31,7 @@ _OPEN_ALL = (
     " WHERE place.platform = account.platform AND place.external_account_id = account.external_account_id"
     " AND twin.fingerprint = new.fingerprint AND twin.status IN ('pending', 'retried')"
     " AND twin.committing_at IS NOT NULL AND twin.id <> deliveries.id)"
-    " RETURNING deliveries.*"
+    " RETURNING deliveries.id, deliveries.committing_at"
 )
 
 
@@ -51,23 +53,41 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     if not firsts:
         return {}
     await _lock(unit, sorted(firsts))
-    new = unnested([_row(unit, request, places[request.delivery_id]) for request in firsts.values()], _OPENED)
-    opened = text(_OPEN_ALL.format(new=new.sql)).columns(*deliveries.c)
-    rows = await unit.rows(opened.bindparams(**new.arrays, now=unit.now))
-    return {delivery.id: delivery for delivery in from_rows(rows, Delivery)}
+    new = recordset([_row(unit, request, places[request.delivery_id]) for request in firsts.values()], _OPENED)
+    opened = text(_OPEN_ALL.format(new=new.sql)).columns(deliveries.c.id, deliveries.c.committing_at)
+    rows = await unit.rows(opened.bindparams(**new.parameters, now=unit.now))
+    asked = {request.delivery_id: request for request in firsts.values()}
+    return {row["id"]: _opened(unit, asked[row["id"]], places[row["id"]], row["committing_at"]) for row in rows}
+
+
+def _opened(unit: Unit, request: CommitRequest, place: Mapping[str, Any], committing_at: datetime) -> Delivery:
+    """As the row is now: nobody but the holder of the fence has written the rest of it."""
+    lease_until, ask_after = _times(unit, request, place)
+    return evolve(
+        request.delivery,
+        phase=Phase.COMMITTING,
+        post=request.post,
+        payload_hash=request.payload_hash,
+        fingerprint=request.fingerprint,
+        committing_at=committing_at,
+        lease_until=lease_until,
+        ask_after=ask_after,
+        due_at=ask_after,
+        updated_at=unit.now,
+    )
 
 
 async def _places(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping[UUID, Any]:
     """Where each goes and until when it is held. The accounts can't be switched before this transaction ends."""
     account, mine = social_accounts.c, deliveries.c
-    new = unnested([{"id": request.delivery_id} for request in requests], {"id": mine.id})
+    new = recordset([{"id": request.delivery_id} for request in requests], {"id": mine.id})
     found = text(
         "SELECT deliveries.id, deliveries.lease_until, account.platform, account.external_account_id"  # noqa: S608
         f" FROM {new.sql} JOIN deliveries ON deliveries.id = new.id"
         " JOIN social_accounts AS account ON account.id = deliveries.social_account_id"
         " ORDER BY account.id FOR SHARE OF account"
     ).columns(mine.id, mine.lease_until, account.platform, account.external_account_id)
-    return {row["id"]: row for row in await unit.rows(found.bindparams(**new.arrays))}
+    return {row["id"]: row for row in await unit.rows(found.bindparams(**new.parameters))}
 
 
 async def _lock(unit: Unit, keys: Sequence[int]) -> None:
@@ -80,7 +100,7 @@ async def _lock(unit: Unit, keys: Sequence[int]) -> None:
 
 
 def _row(unit: Unit, request: CommitRequest, place: Mapping[str, Any]) -> dict[str, Any]:
-    lease_until = max(place["lease_until"] or unit.now, unit.now + request.call_deadline)
+    lease_until, ask_after = _times(unit, request, place)
     return {
         "id": request.delivery_id,
         "fence": request.fence,
@@ -88,5 +108,10 @@ def _row(unit: Unit, request: CommitRequest, place: Mapping[str, Any]) -> dict[s
         "payload_hash": request.payload_hash,
         "fingerprint": request.fingerprint,
         "lease_until": lease_until,
-        "ask_after": lease_until + request.call_deadline + request.settle,
+        "ask_after": ask_after,
     }
+
+
+def _times(unit: Unit, request: CommitRequest, place: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    lease_until = max(place["lease_until"] or unit.now, unit.now + request.call_deadline)
+    return lease_until, lease_until + request.call_deadline + request.settle

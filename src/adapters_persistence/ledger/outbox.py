@@ -33,5 +33,5 @@ class SqlOutbox:
 
     async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None:
         if event_ids:
-            unsent = outbox.c.id.in_(event_ids) & outbox.c.sent_at.is_(None)
+            unsent = self.unit.among(outbox.c.id, event_ids) & outbox.c.sent_at.is_(None)
             await self.unit.change(update(outbox).where(unsent).values(sent_at=now))

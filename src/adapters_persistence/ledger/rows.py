@@ -1,8 +1,9 @@
 """Domain values to rows and back. Columns are named like fields; nested values are JSON, times and ids stay as they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from attrs import fields
@@ -45,8 +46,12 @@ def to_json(value: Any) -> Any:
 
 def from_row(row: RowMapping | Mapping[str, Any], kind: type[T]) -> T:
     """The attrs value of a row; columns that are no fields of it are left aside."""
-    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return _CONVERTER.structure({name: row[name] for name in row if name in names}, kind)
+    return _CONVERTER.structure({name: row[name] for name in _names(cast("Hashable", kind))}, kind)
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast("type[Any]", kind)))
 
 
 def from_rows(rows: Iterable[RowMapping], kind: type[T]) -> tuple[T, ...]:

@@ -1,17 +1,19 @@
 """What every repository works with: the transaction's connection, its time, and the few ways to run a statement."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import Executable, RowMapping, Table, insert
+from sqlalchemy import ARRAY, ColumnElement, Executable, RowMapping, Table, Uuid, any_, cast, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.engine import Dialect
+from adapters_persistence.ledger.recordset import recordset
 from distribution_core.ports.ledger import DuplicateError
 
 _UNIQUE_SQLSTATE = "23505"
@@ -40,9 +42,21 @@ class Unit:
         return (await self.connection.execute(statement, execution_options={"preserve_rowcount": True})).rowcount
 
     async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert new rows, in one trip."""
-        if rows:
+        """Insert new rows, all with the same columns, in one trip."""
+        if self.dialect == "postgresql" and len(rows) > 1:
+            new = recordset(rows, {name: table.c[name] for name in rows[0]})
+            names = ", ".join(rows[0])
+            inserted = text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql}")  # noqa: S608
+            await self.connection.execute(inserted.bindparams(**new.parameters))
+        elif rows:
             await self.connection.execute(insert(table), rows)
+
+    def among(self, column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
+        """Whether the column holds one of the ids. One parameter on PostgreSQL: however many, it is one statement, planned
+        once."""
+        if self.dialect == "postgresql":
+            return column == any_(cast(list(ids), ARRAY(Uuid)))
+        return column.in_(ids)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from distribution_core.domain.content import Content, MediaAsset, MediaKind
 
@@ -61,6 +61,17 @@ def fingerprint(post: Post) -> str:
     take for one another, so it leaves out media and links, and platforms that list cut captions see no more of them."""
     words = normalised(post.text) or normalised(post.title or "")
     return hashlib.sha256(words[:_COMPARED_CHARS].encode()).hexdigest()
+
+
+def payload(post: Post) -> dict[str, Any]:
+    """The post as plain data, whole: what is hashed when it is frozen."""
+    return {
+        "text": post.text,
+        "title": post.title,
+        "link": post.link,
+        "media": [asdict(item) for item in post.media],
+        "options": dict(post.options),
+    }
 
 
 def payload_hash(data: Mapping[str, Any]) -> str:

@@ -34,7 +34,8 @@ class JournalEntry:
 
 @frozen(kw_only=True)
 class Ending:
-    """How a try ended: the delivery as it was read and as it is to be, and the try."""
+    """How a try ended: the delivery as it was read and as it is to be, and the try. A try changes neither the frozen post nor
+    `fence`, `takeovers` and `opened_at`."""
 
     was: Delivery
     after: Delivery

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.post import Post
 
 
@@ -21,12 +22,20 @@ class Gate(StrEnum):
 
 @frozen(kw_only=True)
 class CommitRequest:
-    """What is made durable before the irreversible call: the frozen post, and until when the call may last."""
+    """What is made durable before the irreversible call: the frozen post, and until when the call may last. `delivery` is
+    as its worker holds it, with all that it has journalled."""
 
-    delivery_id: UUID
-    fence: int
+    delivery: Delivery
     post: Post
     payload_hash: str
     fingerprint: str
     call_deadline: timedelta
     settle: timedelta
+
+    @property
+    def delivery_id(self) -> UUID:
+        return self.delivery.id
+
+    @property
+    def fence(self) -> int:
+        return self.delivery.fence

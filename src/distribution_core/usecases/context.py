@@ -34,7 +34,7 @@ class Limits:
     lease: timedelta = timedelta(seconds=60)
     prepare_max: timedelta = timedelta(minutes=30)
     sweep: timedelta = timedelta(seconds=1)
-    batch_max: int = 32
+    batch_max: int = 256
     concurrency: int = 16
     title_chars_max: int = 300
     body_chars_max: int = 100_000

@@ -27,6 +27,8 @@ class LedgerJournal:
     grant: Grant
     _open: Mapping[str, Any]
     _writing: asyncio.Lock = field(factory=asyncio.Lock)
+    _later: asyncio.TimerHandle | None = None
+    _keeper: asyncio.Task[None] | None = None
 
     @classmethod
     async def of(cls, ctx: Context, delivery: Delivery, grant: Grant) -> Self:
@@ -45,17 +47,31 @@ class LedgerJournal:
             self.delivery = evolve(self.delivery, handles=merged)
             self._open = {key: value for key, value in {**self._open, **handles}.items() if value is not None}
 
-    async def keep(self) -> None:
-        """Renew the lease until cancelled: one upload may take longer than a lease. Ends when the lease is lost, which
-        the next `record` or the gate will tell."""
+    def keep(self) -> None:
+        """Renew the lease until `let_go`: one upload may take longer than a lease. Most need no renewal, and pay for none."""
+        loop = asyncio.get_running_loop()
+        self._later = loop.call_later(self._interval_s, lambda: setattr(self, "_keeper", loop.create_task(self._renew())))
+
+    def let_go(self) -> None:
+        """Renew no more."""
+        for kept in (self._later, self._keeper):
+            if kept is not None:
+                kept.cancel()
+
+    @property
+    def _interval_s(self) -> float:
+        return self.ctx.limits.lease.total_seconds() / 3
+
+    async def _renew(self) -> None:
+        """Ends when the lease is lost, which the next `record` or the gate will tell."""
         while True:
-            await self.ctx.clock.sleep(self.ctx.limits.lease.total_seconds() / 3)
             try:
                 await self.record()
             except LeaseLostError:
                 return
             except Exception:
                 log.warning("the lease could not be renewed", extra={"delivery_id": str(self.delivery.id)})
+            await self.ctx.clock.sleep(self._interval_s)
 
     async def _store(self, entry: JournalEntry) -> bool:
         write = partial(_write, self.ctx)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from attrs import asdict, define, evolve, frozen
+from attrs import define, evolve, frozen
 
 from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.audit import AuditAction
@@ -28,7 +28,7 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
     Unknown,
 )
-from distribution_core.domain.post import Post, fingerprint, payload_hash, render
+from distribution_core.domain.post import Post, fingerprint, payload, payload_hash, render
 from distribution_core.domain.rules import check
 from distribution_core.domain.settling import TWIN, stopped
 from distribution_core.ports.batches import Surroundings
@@ -152,7 +152,7 @@ class _Try:
     async def _prepare(
         self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: LedgerJournal
     ) -> Ready | Refusal:
-        keeper = asyncio.create_task(journal.keep())
+        journal.keep()
         try:
             async with asyncio.timeout(self.ctx.limits.prepare_max.total_seconds()):
                 return await platform.adapter.prepare(self._job(account, post, credential), journal)
@@ -164,7 +164,7 @@ class _Try:
             log.exception("prepare failed", extra={"delivery_id": str(journal.delivery.id)})
             return Unavailable(message="Something went wrong on our side before anything was sent.", code="internal")
         finally:
-            keeper.cancel()
+            journal.let_go()
 
     async def _commit(
         self, platform: Platform, account: SocialAccount, credential: Credential, job: PublishJob, journal: LedgerJournal
@@ -210,10 +210,9 @@ class _Try:
     async def _open_gate(
         self, job: PublishJob, delivery: Delivery, call_deadline: timedelta, settle: timedelta
     ) -> tuple[Gate, Delivery]:
-        digest = payload_hash(asdict(job.post))
+        digest = payload_hash(payload(job.post))
         request = CommitRequest(
-            delivery_id=delivery.id,
-            fence=delivery.fence,
+            delivery=delivery,
             post=job.post,
             payload_hash=digest,
             fingerprint=job.fingerprint,

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from typing import cast
+
+from attrs import define, field
 
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.publish_delivery import Claimed, claim, publish
@@ -10,24 +13,42 @@ from distribution_core.usecases.select_accounts import select_accounts
 log = logging.getLogger(__name__)
 
 
+@define
+class _Hands:
+    """What one worker has in hand. `more`: there was as much due as it asked for, so there may be more."""
+
+    limit: int
+    running: set[asyncio.Task[None]] = field(factory=set)
+    more: bool = True
+
+    @property
+    def free(self) -> int:
+        return self.limit - len(self.running)
+
+    @property
+    def worth_a_claim(self) -> bool:
+        """A claim is for many: to fill each slot as it falls free would cost a transaction for each."""
+        return self.free >= max(1, self.limit // 4)
+
+
 async def work(ctx: Context, worker: str, stop: asyncio.Event) -> None:
     """Work until `stop` is set, then finish what is held. A fault of the ledger is logged and waited out."""
-    running: set[asyncio.Task[None]] = set()
+    hands = _Hands(ctx.limits.concurrency)
     while not stop.is_set():
         try:
-            busy = await _round(ctx, worker, running)
+            busy = await _round(ctx, worker, hands)
         except Exception:
             log.exception("the worker's round failed; trying again")
             busy = False
         if not busy:
             await ctx.doorbell.wait(ctx.limits.sweep.total_seconds())
-    if running:
-        await asyncio.wait(running)
+    if hands.running:
+        await asyncio.wait(hands.running)
 
 
-async def _round(ctx: Context, worker: str, running: set[asyncio.Task[None]]) -> bool:
+async def _round(ctx: Context, worker: str, hands: _Hands) -> bool:
     """One transaction looks for everything, so that a sweep that finds nothing costs next to nothing."""
-    free = min(ctx.limits.concurrency - len(running), ctx.limits.batch_max)
+    free = min(hands.free, ctx.limits.batch_max) if hands.worth_a_claim else 0
     async with ctx.ledger.begin() as tx:
         await tx.workers.beat(worker)
         events = await tx.outbox.unsent(ctx.limits.batch_max)
@@ -35,24 +56,26 @@ async def _round(ctx: Context, worker: str, running: set[asyncio.Task[None]]) ->
             await tx.outbox.mark_sent([event.id for event in events], tx.now)
         due = await tx.contents.due(tx.now, ctx.limits.batch_max)
         claimed = await claim(ctx, tx, worker, free) if free > 0 else ()
+    if free > 0:
+        hands.more = len(claimed) == free
+        if hands.more:
+            await ctx.doorbell.ring()  # there may be more than this worker can take
     for item in claimed:
-        task = asyncio.create_task(_publish(ctx, worker, item, running))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    if len(claimed) == free > 0:
-        await ctx.doorbell.ring()  # there may be more than this worker can take
+        hands.running.add(asyncio.create_task(_publish(ctx, worker, item, hands)))
     for content in due:
         await select_accounts(ctx, content)
-    return bool(due) or len(claimed) == free > 0
+    return bool(due) or (hands.more and hands.worth_a_claim)
 
 
-async def _publish(ctx: Context, worker: str, claimed: Claimed, running: set[asyncio.Task[None]]) -> None:
+async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -> None:
     try:
         after = await publish(ctx, worker, claimed)
     except Exception:
         # The lease runs out and the delivery is taken up again: nothing is lost by stopping here.
         log.exception("publishing broke off", extra={"delivery_id": str(claimed.delivery.id)})
         return
+    finally:
+        hands.running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
     if after is not None:
         log.info(
             "delivery.attempted",
@@ -65,5 +88,5 @@ async def _publish(ctx: Context, worker: str, claimed: Claimed, running: set[asy
                 "attempts": after.attempts,
             },
         )
-    if len(running) >= ctx.limits.concurrency:
-        await ctx.doorbell.ring()  # what is due could not be taken for want of a slot
+    if hands.more and hands.worth_a_claim:
+        await ctx.doorbell.ring()  # what is due could not be taken for want of slots

@@ -73,10 +73,10 @@ class BatchingContract:
             request_for(good),
             request_for(off),
             request_for(gone),
-            request_for(fenced, fence=fenced.fence - 1),
+            request_for(evolve(fenced, fence=fenced.fence - 1)),
             request_for(closed),
             request_for(late, call_deadline=long),
-            request_for(good, delivery_id=scene.new_id()),
+            request_for(evolve(good, id=scene.new_id())),
         ]
         async with ledger.begin() as tx:
             answers = await tx.batches.open_gates(requests)
@@ -245,7 +245,6 @@ def _failed(delivery: Delivery, attempt: Attempt, clock: MemoryClock) -> Ending:
         due_at=clock.now() + timedelta(minutes=1),
         wait_reason="transient",
         last_error=_WHY,
-        post=POST,
         updated_at=clock.now(),
     )
     ended = evolve(attempt, finished_at=clock.now(), outcome="unavailable", error=_WHY)

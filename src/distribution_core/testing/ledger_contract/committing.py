@@ -78,9 +78,9 @@ class CommittingContract:
     async def test_gate_needs_the_fence(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         claimed = await scene.claimed(await scene.account(await scene.user()))
-        assert await scene.gate(claimed, fence=claimed.fence - 1) is Gate.LEASE_LOST
-        assert await scene.gate(claimed, fence=claimed.fence + 1) is Gate.LEASE_LOST
-        assert await scene.gate(claimed, delivery_id=scene.new_id()) is Gate.LEASE_LOST
+        assert await scene.gate(evolve(claimed, fence=claimed.fence - 1)) is Gate.LEASE_LOST
+        assert await scene.gate(evolve(claimed, fence=claimed.fence + 1)) is Gate.LEASE_LOST
+        assert await scene.gate(evolve(claimed, id=scene.new_id())) is Gate.LEASE_LOST
         assert await scene.stored(claimed) == claimed
 
     async def test_gate_needs_a_live_lease(self, ledger: Ledger, clock: MemoryClock) -> None:

@@ -166,8 +166,7 @@ def request_for(delivery: Delivery, **changes: Any) -> CommitRequest:
     """What a worker that holds this claim would ask of the gate."""
     return evolve(
         CommitRequest(
-            delivery_id=delivery.id,
-            fence=delivery.fence,
+            delivery=delivery,
             post=POST,
             payload_hash="12" * 32,
             fingerprint="34" * 32,

@@ -1,0 +1,41 @@
+"""One worker process of ours with production wiring: works until nothing is due, then says how long it took."""
+
+import asyncio
+import json
+import os
+import resource
+import time
+
+from sqlalchemy import text
+
+from distribution_core.usecases.work import work
+from shells.wiring import open_product, settings_from_environment
+
+_LEFT = text("SELECT EXISTS (SELECT 1 FROM deliveries WHERE status IN ('pending', 'retried'))")
+
+
+async def _run() -> None:
+    async with open_product(settings_from_environment()) as product:
+        ctx, stop = product.context, asyncio.Event()
+        began, cpu = time.perf_counter(), time.process_time()
+        worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop))
+        while True:
+            await asyncio.sleep(0.05)
+            async with product.ledger.engine.connect() as connection:
+                if not (await connection.execute(_LEFT)).scalar():
+                    break
+        seconds, spent = time.perf_counter() - began, time.process_time() - cpu
+        stop.set()
+        await worker
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": round(seconds, 3), "cpu_s": round(spent, 3), "rss_mb": rss}))
+
+
+if __name__ == "__main__":
+    profile = os.environ.get("BENCH_PROFILE")
+    if profile:
+        import cProfile
+
+        cProfile.run("asyncio.run(_run())", profile)
+    else:
+        asyncio.run(_run())
