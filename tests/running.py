@@ -22,6 +22,15 @@ from shells.wiring import Product, open_product
 
 PASSWORD = Secret("a password for tests")
 Result = TypeVar("Result")
+REJECT_ONCE: dict[str, object] = {
+    "platform": "facebook",
+    "call": "feed",
+    "kind": "custom",
+    "options": {
+        "status": 400,
+        "body": {"error": {"message": "(#100) Invalid", "type": "OAuthException", "code": 100, "fbtrace_id": "x"}},
+    },
+}
 
 
 @define

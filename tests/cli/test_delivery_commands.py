@@ -10,7 +10,7 @@ import pytest
 
 from shells.cli.demonstration.visitor import Consent, Visitor
 from tests.cli.conftest import COMMAND
-from tests.running import Running, running_stack
+from tests.running import REJECT_ONCE, Running, running_stack
 
 MEMBER = Consent(platform="linkedin", person="ada-li", app="member")
 
@@ -88,6 +88,47 @@ def test_undo_by_command(running: Running, visitor: Visitor) -> None:
 def test_what_cannot_be_done_is_one_line(running: Running, visitor: Visitor, arguments: tuple[str, ...], words: str) -> None:
     user = email_of(visitor)
     refused = simulcast(running, *(user if each == "USER" else each for each in arguments))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.strip().splitlines()
+    assert words in line
+
+
+def test_dead_letters_by_command(running: Running, visitor: Visitor) -> None:
+    doubtful, user = unconfirmed(running, visitor, "Doubtful by command"), email_of(visitor)
+    visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001",)))
+    running.faults(REJECT_ONCE)
+    saved = visitor.save(body="Buried by command")
+    outcome = visitor.outcomes([saved["id"]], timeout_s=90, progress=lambda done, total: None)[saved["id"]]
+    (dead,) = (each["id"] for each in outcome["deliveries"] if each["status"] == "failed")
+    listed = simulcast(running, "deadletters", "list", "--user", user, "--limit", "1")
+    assert dead in listed.stdout
+    assert f"--before {dead}" in listed.stderr
+    rest = simulcast(running, "deadletters", "list", "--before", dead, "--user", user, "--json")
+    assert [each["id"] for each in json.loads(rest.stdout)] == [doubtful["id"]]
+    counted = json.loads(simulcast(running, "deadletters", "count", "--user", user, "--json").stdout)
+    assert [(each["platform"], each["number"]) for each in counted] == [("facebook", 1), ("linkedin", 1)]
+    assert "linkedin" in simulcast(running, "deadletters", "count", "--user", user).stdout
+    one = simulcast(running, "deadletters", "retry", doubtful["id"], "--user", user)
+    assert "0 sent again, 1 skipped." in one.stdout
+    done = simulcast(running, "deadletters", "retry", "--all", "--user", user, "--json")
+    found = json.loads(done.stdout)
+    assert (found["again"], list(found["skipped"])) == ([dead], [doubtful["id"]])
+    after = visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)[saved["id"]]
+    assert {each["status"] for each in after["deliveries"]} == {"success"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("retry",), "the ids of deliveries, or --all"),
+        (("retry", "019d3677-9375-787e-82a6-fa3f1a05c47d", "--all"), "the ids of deliveries, or --all"),
+        (("retry", "019d3677-9375-787e-82a6-fa3f1a05c47d", "--kind", "refused"), "go with --all"),
+        (("retry", "019d3677-9375-787e-82a6-fa3f1a05c47d"), "no dead letter 019d3677"),
+        (("list", "--platform", "myspace"), "there are: facebook"),
+    ],
+)
+def test_what_dead_letters_refuse_is_one_line(running: Running, visitor: Visitor, arguments: tuple[str, ...], words: str) -> None:
+    refused = simulcast(running, "deadletters", *arguments, "--user", email_of(visitor))
     assert refused.returncode == 1
     (line,) = refused.stderr.strip().splitlines()
     assert words in line

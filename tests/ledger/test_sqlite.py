@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from adapters_persistence.ledger.ledger import SqlLedger
+from distribution_core.domain.outcome import FailureKind
+from distribution_core.ports.dead_letters import DeadLetterFilter
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
@@ -61,6 +63,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.commits.unpark(delivery.social_account_id, tx.now)
         await tx.commits.unanswered(delivery.social_account_id)
         await tx.commits.neighbours(delivery_id, tx.now)
+        await tx.dead_letters.page(delivery.user_id, DeadLetterFilter(kind=FailureKind.REFUSED), 10, delivery_id)
         await tx.audit.of_user(delivery.user_id, 10)
         await tx.accounts.of_user(delivery.user_id)
         await tx.attempts.of_delivery(delivery_id)
@@ -78,6 +81,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         "deliveries_unanswered",
         "deliveries_open_of_account",
         "deliveries_ended_of_account",
+        "deliveries_failed",
     ):
         assert f"ix_{index} " in used, used
     (claiming,) = (plan for statement, plan in plans if "due AS" in statement)

@@ -15,6 +15,7 @@ from adapters_persistence.ledger.audit import SqlAudit
 from adapters_persistence.ledger.batches import SqlBatches
 from adapters_persistence.ledger.commits import SqlCommits
 from adapters_persistence.ledger.contents import SqlContents
+from adapters_persistence.ledger.dead_letters import SqlDeadLetters
 from adapters_persistence.ledger.deliveries import SqlDeliveries
 from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, postgres_engine, sqlite_engine
 from adapters_persistence.ledger.grants import SqlGrants
@@ -29,6 +30,7 @@ from adapters_persistence.ledger.users import SqlUsers
 from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
+from distribution_core.ports.dead_letters import DeadLetters
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
 _POSTGRES_BEGIN = text(
@@ -51,6 +53,7 @@ class SqlTransaction:
     deliveries: port.Deliveries
     commits: port.Commits
     batches: Batches
+    dead_letters: DeadLetters
     attempts: port.Attempts
     outbox: port.Outbox
     audit: port.Audit
@@ -72,6 +75,7 @@ class SqlTransaction:
             deliveries=SqlDeliveries(unit),
             commits=SqlCommits(unit),
             batches=SqlBatches(unit),
+            dead_letters=SqlDeadLetters(unit),
             attempts=SqlAttempts(unit),
             outbox=SqlOutbox(unit),
             audit=SqlAudit(unit),

@@ -224,6 +224,7 @@ deliveries = Table(
     _partial("ix_deliveries_due", "due_at", "id", where=OPEN),
     _partial("ix_deliveries_open_of_account", "social_account_id", where=OPEN),
     _partial("ix_deliveries_ended_of_account", "social_account_id", "finished_at", where="finished_at IS NOT NULL"),
+    _partial("ix_deliveries_failed", "user_id", "id", where="status = 'failed'"),
     _partial("ix_deliveries_unanswered", "fingerprint", where=f"{OPEN} AND committing_at IS NOT NULL"),
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),

@@ -16,6 +16,7 @@ from distribution_core.domain.events import OutboxEvent
 from distribution_core.domain.outcome import Failure
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.batches import Batches
+from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
 
 
@@ -318,6 +319,7 @@ class Transaction(Protocol):
     deliveries: Deliveries
     commits: Commits
     batches: Batches
+    dead_letters: DeadLetters
     attempts: Attempts
     outbox: Outbox
     audit: Audit

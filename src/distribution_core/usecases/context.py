@@ -44,6 +44,7 @@ class Limits:
     session_lifetime: timedelta = timedelta(days=30)
     refresh_lease: timedelta = timedelta(seconds=45)
     activity_page_max: int = 100
+    redrive_max: int = 1_000
 
 
 @define

@@ -48,7 +48,7 @@ def list_deliveries(status: str | None, content_id: UUID | None, email: str | No
         every = [each for item in found.items for each in item.deliveries]
         return [shown(product, each, accounts.get(each.social_account_id)) for each in every if status in (None, _state(each))]
 
-    _show(act(email, read), as_json)
+    show_deliveries(act(email, read), as_json)
 
 
 @delivery.command("show")
@@ -67,7 +67,7 @@ def show_delivery(delivery_id: UUID, email: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_plain(one)))
         return
-    _show([one], as_json=False)
+    show_deliveries([one], as_json=False)
     table = Table("attempt", "started", "outcome", "error", box=None)
     for attempt in one.history or ():
         table.add_row(
@@ -89,7 +89,7 @@ def retry_delivery(delivery_id: UUID, email: str | None, as_json: bool) -> None:
     async def again(product: Product, user_id: UUID) -> DeliveryOut:
         return await shown_alone(product, await redrive(product.context, user_id, delivery_id))
 
-    _show([act(email, again)], as_json)
+    show_deliveries([act(email, again)], as_json)
 
 
 @delivery.command("resolve")
@@ -109,14 +109,15 @@ def resolve_delivery(delivery_id: UUID, posted: bool | None, post_id: str | None
         settled = await resolve(product.context, user_id, delivery_id, posted=posted, external_post_id=post_id)
         return await shown_alone(product, settled)
 
-    _show([act(email, settle)], as_json)
+    show_deliveries([act(email, settle)], as_json)
 
 
 def _state(one: Delivery) -> str:
     return UNCONFIRMED if one.is_unconfirmed else one.status.value
 
 
-def _show(found: list[DeliveryOut], as_json: bool) -> None:
+def show_deliveries(found: list[DeliveryOut], as_json: bool) -> None:
+    """A table for people, or JSON."""
     if as_json:
         click.echo(json.dumps([_plain(each) for each in found]))
         return

@@ -22,6 +22,7 @@ from shells.wiring import compose, open_product
 
 ELSEWHERE = {
     "content": "shells.cli.content_commands",
+    "deadletters": "shells.cli.dead_letter_commands",
     "delivery": "shells.cli.delivery_commands",
     "demo": "shells.cli.demo_command",
     "doctor": "shells.cli.doctor",

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from shells.logs import configure_logging
 from shells.web import pages
 from shells.web.problems import HANDLERS
-from shells.web.routes import accounts, activity, auth, content, deliveries, health, me, media, oauth
+from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, oauth
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -49,6 +49,9 @@ ROUTES = [
     deliveries.show,
     deliveries.retry,
     deliveries.resolve_delivery,
+    dead_letters.list_dead_letters,
+    dead_letters.count,
+    dead_letters.redrive,
     media.upload,
     media.fetch,
     activity.list_activity,

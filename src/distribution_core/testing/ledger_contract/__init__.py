@@ -13,6 +13,7 @@ failures speak.
 """
 
 from distribution_core.testing.ledger_contract.batching import BatchingContract
+from distribution_core.testing.ledger_contract.burying import BuryingContract
 from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
@@ -37,6 +38,7 @@ class LedgerContract(
     CommittingContract,
     BatchingContract,
     StoppingContract,
+    BuryingContract,
     RecordingContract,
     TransactionsContract,
 ):

@@ -11,12 +11,14 @@ from attrs import define, field
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
+from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
 from distribution_core.testing.memory_ledger.audit import MemoryAudit
 from distribution_core.testing.memory_ledger.batches import MemoryBatches
 from distribution_core.testing.memory_ledger.commits import MemoryCommits
 from distribution_core.testing.memory_ledger.contents import MemoryContents
+from distribution_core.testing.memory_ledger.dead_letters import MemoryDeadLetters
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
@@ -40,6 +42,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "deliveries": MemoryDeliveries,
     "commits": MemoryCommits,
     "batches": MemoryBatches,
+    "dead_letters": MemoryDeadLetters,
     "attempts": MemoryAttempts,
     "outbox": MemoryOutbox,
     "audit": MemoryAudit,
@@ -62,6 +65,7 @@ class MemoryTransaction:
     deliveries: port.Deliveries
     commits: port.Commits
     batches: Batches
+    dead_letters: DeadLetters
     attempts: port.Attempts
     outbox: port.Outbox
     audit: port.Audit
