@@ -86,6 +86,7 @@ def compose(settings: Settings) -> Product:
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
             concurrency=settings.worker_concurrency,
+            schedule_late_max=timedelta(hours=settings.schedule_late_hours),
         ),
         retry=RetryPolicy(
             attempts_max=settings.attempts_max,

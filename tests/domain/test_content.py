@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.content import Content, Visibility, release_time
+from distribution_core.domain.content import Content, Visibility, release_time, too_late, words_for
 from tests.domain.strategies import NOW, times
 
 holds = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=1))
@@ -49,3 +49,36 @@ def test_release_is_the_later_of_hold_and_schedule(visibility: Visibility, ahead
 def test_content_that_says_no_more_is_empty_and_public() -> None:
     content = Content(id=UUID(int=1), user_id=UUID(int=2), created_at=NOW, updated_at=NOW)
     assert (content.body, content.media, content.visibility, content.hold) == ("", (), Visibility.PUBLIC, timedelta())
+
+
+@pytest.mark.parametrize(
+    ("visibility", "late_s", "held"),
+    [
+        (Visibility.SCHEDULED, 6 * 3600, False),
+        (Visibility.SCHEDULED, 6 * 3600 + 1, True),
+        (Visibility.SCHEDULED, -5, False),
+        (Visibility.PUBLIC, 99 * 3600, False),
+    ],
+)
+def test_only_a_schedule_missed_by_more_than_the_limit_is_held(visibility: Visibility, late_s: int, held: bool) -> None:
+    content = Content(id=UUID(int=1), user_id=UUID(int=2), visibility=visibility, release_at=NOW, created_at=NOW, updated_at=NOW)
+    why = too_late(content, NOW + timedelta(seconds=late_s), timedelta(hours=6))
+    assert (why is not None) is held
+    assert why is None or "6 hours late, which is more than 6 hours" in why
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (59.9, "59 seconds"),
+        (60, "1 minute"),
+        (7199, "1 hour"),
+        (7200, "2 hours"),
+        (86_400, "1 day"),
+        (200_000, "2 days"),
+    ],
+)
+def test_durations_are_told_in_their_largest_unit(seconds: float, words: str) -> None:
+    assert words_for(timedelta(seconds=seconds)) == words

@@ -57,6 +57,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
     async with ledger.begin() as tx:
         await tx.contents.due(tx.now, 10)
         await tx.outbox.unsent(10)
+        await tx.workers.next_due()
         await tx.deliveries.claim("worker", limit=10, lease=LEASE)
         await tx.commits.open_gate(gate_request(delivery))
         await tx.commits.stop_idle(tx.now, OFF, account_id=delivery.social_account_id)

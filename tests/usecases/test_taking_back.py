@@ -13,7 +13,7 @@ from distribution_core.domain.errors import ConflictError, InvalidInputError, No
 from distribution_core.domain.outcome import Processing, Rejected, Unconfirmed, Unknown
 from distribution_core.testing.fake_platform import lost
 from distribution_core.usecases.cancel_content import CancelOutcome, cancel_content
-from distribution_core.usecases.change_settings import change_hold
+from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.create_content import edit_content
 from distribution_core.usecases.redrive import redrive, redrive_failed
 from distribution_core.usecases.resolve import resolve
@@ -58,13 +58,13 @@ async def test_a_hold_of_nothing_leaves_at_once(house: House) -> None:
 
 
 async def test_the_hold_is_the_users_own(house: House) -> None:
-    await change_hold(house.ctx, house.user_id, timedelta(seconds=42))
+    await change_settings(house.ctx, house.user_id, {"hold": timedelta(seconds=42)})
     assert (await house.save()).content.release_at == house.clock.at + timedelta(seconds=42)
-    await change_hold(house.ctx, house.user_id, None)
+    await change_settings(house.ctx, house.user_id, {"hold": None})
     assert (await house.save()).content.release_at == house.clock.at + house.ctx.limits.hold
     for wrong in (timedelta(seconds=-1), timedelta(seconds=301)):
         with pytest.raises(InvalidInputError):
-            await change_hold(house.ctx, house.user_id, wrong)
+            await change_settings(house.ctx, house.user_id, {"hold": wrong})
         with pytest.raises(InvalidInputError):
             await house.save(hold=wrong)
 

@@ -63,6 +63,7 @@ users = Table(
     Column("sso_subject", Text, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("hold", Double),
+    Column("time_zone", Text),
 )
 
 sessions = Table(
@@ -167,6 +168,8 @@ contents = Table(
     Column("selected_at", UtcDateTime),
     Column("hold", Double, nullable=False, server_default=text("0")),
     Column("canceled_at", UtcDateTime),
+    Column("held_at", UtcDateTime),
+    Column("held_reason", Text),
     Index(None, "user_id", "created_at", "id"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),

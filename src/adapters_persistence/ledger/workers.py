@@ -5,8 +5,8 @@ from datetime import datetime
 from attrs import frozen
 from sqlalchemy import func, select
 
-from adapters_persistence.ledger.delivery_conditions import select_claimable
-from adapters_persistence.ledger.tables import deliveries, outbox, workers
+from adapters_persistence.ledger.delivery_conditions import IS_OPEN, select_claimable
+from adapters_persistence.ledger.tables import contents, deliveries, outbox, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.ports.ledger import QueueStats
@@ -35,6 +35,17 @@ class SqlWorkers:
             last_poll_age_s=_age(polled, now),
             by_status={DeliveryStatus(row["status"]): row["number"] for row in counted},
         )
+
+    async def next_due(self) -> datetime | None:
+        now = self.unit.now
+        waits = contents.c.selected_at.is_(None) & contents.c.release_at.is_not(None) & (contents.c.release_at > now)
+        release = select(contents.c.release_at).where(waits).order_by(contents.c.release_at).limit(1)
+        open_after = select(deliveries.c.due_at).where(IS_OPEN, deliveries.c.due_at > now).order_by(deliveries.c.due_at).limit(1)
+        open_after = open_after.with_hint(deliveries, "INDEXED BY ix_deliveries_due", "sqlite")
+        row = await self.unit.row(
+            select(release.scalar_subquery().label("release"), open_after.scalar_subquery().label("delivery"))
+        )
+        return min((at for at in row.values() if at is not None), default=None) if row else None
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

@@ -27,13 +27,15 @@ class AccountStatus(StrEnum):
 @frozen(kw_only=True)
 class User:
     """The master account. Signs in by password (Argon2id hash) or by the subject of an identity provider. `hold` is how
-    long what is saved in the app waits for an *undo*; None: as the house has it."""
+    long what is saved in the app waits for an *undo*; None: as the house has it. `time_zone` is the IANA name of the zone in
+    which times are shown to them; None: UTC."""
 
     id: UUID
     email: str
     password_hash: str | None = field(default=None, repr=False)
     sso_subject: str | None = None
     hold: timedelta | None = None
+    time_zone: str | None = None
     created_at: datetime
 
 

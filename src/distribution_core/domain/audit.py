@@ -23,6 +23,8 @@ class AuditAction(StrEnum):
     EDIT_CONTENT = "edit_content"
     RESEND_CONTENT = "resend_content"
     CANCEL_CONTENT = "cancel_content"
+    HOLD_CONTENT = "hold_content"
+    RELEASE_CONTENT = "release_content"
     CHANGE_SETTINGS = "change_settings"
     SELECT_ACCOUNTS = "select_accounts"
     POST_COMMITTING = "post_committing"

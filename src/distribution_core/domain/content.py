@@ -51,7 +51,8 @@ class Content:
     """One thing to say. Immutable once `selected_at` is set, which is the moment of its release.
 
     `release_at` is when it leaves (None: never), at the earliest `hold` after it was saved; `canceled_at` when it was
-    taken back. `options` holds what the user set for a platform, by its id.
+    taken back; `held_at` when it was found too late to be sent by itself, `held_reason` says how late.
+    `options` holds what the user set for a platform, by its id.
     `targets`, where set, limits it to these social accounts: a resend goes only to those that failed.
     """
 
@@ -71,6 +72,8 @@ class Content:
     updated_at: datetime
     selected_at: datetime | None = None
     canceled_at: datetime | None = None
+    held_at: datetime | None = None
+    held_reason: str | None = None
 
 
 def release_time(visibility: Visibility, scheduled_at: datetime | None, now: datetime, hold: timedelta) -> datetime | None:
@@ -82,3 +85,23 @@ def release_time(visibility: Visibility, scheduled_at: datetime | None, now: dat
             return max(now + hold, scheduled_at)
         case _:
             return now + hold
+
+
+def too_late(content: Content, now: datetime, late_max: timedelta) -> str | None:
+    """Why a scheduled content that should have left long ago is not sent by itself any more; None while it may be.
+    What has no schedule is meant for as soon as can be, whenever that is."""
+    if content.visibility is not Visibility.SCHEDULED or content.release_at is None or now - content.release_at <= late_max:
+        return None
+    return (
+        f"Nothing was running when this was due, and it was found {words_for(now - content.release_at)} late, "
+        f"which is more than {words_for(late_max)}. Release it to send it now, give it another time, or cancel it."
+    )
+
+
+def words_for(duration: timedelta) -> str:
+    """A duration in its largest whole unit, as people say it: "3 days", "1 hour"."""
+    seconds = int(duration.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}{'s' if seconds // size > 1 else ''}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

@@ -304,6 +304,9 @@ class Workers(Protocol):
         ...
 
     async def stats(self) -> QueueStats: ...
+    async def next_due(self) -> datetime | None:
+        """When, after this transaction's time, the next content is to be released or the next open delivery falls due."""
+        ...
 
 
 class Transaction(Protocol):

@@ -26,10 +26,11 @@ class ContentActivity:
 
 @frozen(kw_only=True)
 class Activity:
-    """A page of activity; `accounts` by id name who is spoken of."""
+    """A page of activity; `accounts` by id name who is spoken of, `time_zone` is where the user reads it."""
 
     items: tuple[ContentActivity, ...]
     accounts: dict[UUID, SocialAccount]
+    time_zone: str | None = None
 
 
 async def activity(ctx: Context, user_id: UUID, *, limit: int = 20, before: UUID | None = None) -> Activity:
@@ -66,7 +67,9 @@ async def _with_outcomes(tx: Transaction, user_id: UUID, contents: Sequence[Cont
             deliveries[delivery.content_id].append(delivery)
         for exclusion in await tx.selections.exclusions(ids):
             exclusions[exclusion.content_id].append(exclusion)
+    user = await tx.users.get(user_id)
     return Activity(
+        time_zone=user.time_zone if user else None,
         items=tuple(
             ContentActivity(content=content, deliveries=tuple(deliveries[content.id]), exclusions=tuple(exclusions[content.id]))
             for content in contents

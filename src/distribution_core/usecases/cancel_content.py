@@ -50,7 +50,7 @@ async def cancel_content(ctx: Context, user_id: UUID, content_id: UUID) -> Cance
                 return await _stop(ctx, tx, content)
             if content.canceled_at is not None:
                 return Canceled(content=content)
-            canceled = evolve(content, canceled_at=tx.now, release_at=None, updated_at=tx.now)
+            canceled = evolve(content, canceled_at=tx.now, release_at=None, held_at=None, held_reason=None, updated_at=tx.now)
             # Released or edited a moment ago: then it is another content that is to be canceled.
             if await tx.contents.save_unreleased(canceled, was=content):
                 await tx.audit.add(ctx.audit(AuditAction.CANCEL_CONTENT, tx.now, user_id, "content", content_id, released=False))

@@ -1,7 +1,7 @@
 """Whether content can be taken, and by which accounts: the one judgement behind counter, preview, save and worker."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,8 +68,10 @@ async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Con
         body=draft.body,
         media=assets,
         visibility=visibility,
-        scheduled_at=draft.scheduled_at,
+        scheduled_at=draft.scheduled_at.astimezone(UTC) if draft.scheduled_at else None,
         release_at=release_time(visibility, draft.scheduled_at, tx.now, hold),
+        held_at=None,
+        held_reason=None,
         hold=hold,
         options=dict(draft.options),
         updated_at=tx.now,

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
-from distribution_core.domain.content import Content
+from distribution_core.domain.content import Content, too_late
 from distribution_core.domain.events import EventKind
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.ledger import Transaction
@@ -26,10 +28,15 @@ async def release_due(ctx: Context) -> int:
 
 
 async def select_accounts(ctx: Context, content: Content) -> Selection:
-    """Release one content. Repeated, or too early because an edit moved its release, it does nothing."""
+    """Release one content, or hold it where its schedule was missed by too much. Repeated, or too early because an edit
+    moved its release, it does nothing."""
     async with ctx.ledger.begin() as tx:
         current = await tx.contents.get(content.id)
         if current is None or current.selected_at or current.release_at is None or current.release_at > tx.now:
+            return Selection()
+        late = too_late(current, tx.now, ctx.limits.schedule_late_max)
+        if late is not None:
+            await _hold(ctx, tx, current, late)
             return Selection()
         accounts = await tx.accounts.of_user(content.user_id)
         blocked = {}
@@ -62,6 +69,14 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
             )
         )
     return selection
+
+
+async def _hold(ctx: Context, tx: Transaction, content: Content, why: str) -> None:
+    """Keep what is too late for its person to decide about; an edit or a cancel that came meanwhile decides for itself."""
+    held = evolve(content, held_at=tx.now, held_reason=why, release_at=None, updated_at=tx.now)
+    if await tx.contents.save_unreleased(held, was=content):
+        await tx.audit.add(ctx.audit(AuditAction.HOLD_CONTENT, tx.now, content.user_id, "content", content.id, reason=why))
+        await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, content.user_id, content.id))
 
 
 async def _spent(ctx: Context, tx: Transaction, accounts: Sequence[SocialAccount]) -> dict[UUID, str]:

@@ -12,6 +12,8 @@ from distribution_core.usecases.select_accounts import select_accounts
 
 log = logging.getLogger(__name__)
 
+_PAUSE_LEAST_S = 0.02
+
 
 @define
 class _Hands:
@@ -36,35 +38,42 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event) -> None:
     hands = _Hands(ctx.limits.concurrency)
     while not stop.is_set():
         try:
-            busy = await _round(ctx, worker, hands)
+            pause_s = await _round(ctx, worker, hands)
         except Exception:
             log.exception("the worker's round failed; trying again")
-            busy = False
-        if not busy:
-            await ctx.doorbell.wait(ctx.limits.sweep.total_seconds())
+            pause_s = ctx.limits.sweep.total_seconds()
+        if pause_s > 0:
+            await ctx.doorbell.wait(pause_s)
     if hands.running:
         await asyncio.wait(hands.running)
 
 
-async def _round(ctx: Context, worker: str, hands: _Hands) -> bool:
-    """One transaction looks for everything, so that a sweep that finds nothing costs next to nothing."""
+async def _round(ctx: Context, worker: str, hands: _Hands) -> float:
+    """How many seconds to wait for the next round; 0 when there is more to do. One transaction looks for everything, so
+    that a sweep that finds nothing costs next to nothing."""
     free = min(hands.free, ctx.limits.batch_max) if hands.worth_a_claim else 0
     async with ctx.ledger.begin() as tx:
+        began_s = ctx.clock.monotonic()
         await tx.workers.beat(worker)
         events = await tx.outbox.unsent(ctx.limits.batch_max)
         if events:
             await tx.outbox.mark_sent([event.id for event in events], tx.now)
         due = await tx.contents.due(tx.now, ctx.limits.batch_max)
         claimed = await claim(ctx, tx, worker, free) if free > 0 else ()
-    if free > 0:
-        hands.more = len(claimed) == free
-        if hands.more:
-            await ctx.doorbell.ring()  # there may be more than this worker can take
+        more = len(claimed) == free if free > 0 else hands.more
+        next_due = None if due or more else await tx.workers.next_due()
+        left = ctx.limits.sweep if next_due is None else min(ctx.limits.sweep, next_due - tx.now)
+    hands.more = more
+    if free > 0 and more:
+        await ctx.doorbell.ring()  # there may be more than this worker can take
     for item in claimed:
         hands.running.add(asyncio.create_task(_publish(ctx, worker, item, hands)))
     for content in due:
         await select_accounts(ctx, content)
-    return bool(due) or (hands.more and hands.worth_a_claim)
+    if due or (hands.more and hands.worth_a_claim):
+        return 0.0
+    # What falls due before the next sweep is not kept waiting for it, but what falls due closely together goes together.
+    return max(left.total_seconds() - (ctx.clock.monotonic() - began_s), _PAUSE_LEAST_S)
 
 
 async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -> None:

@@ -10,15 +10,17 @@ import signal
 import socket
 import sys
 from importlib import import_module
+from uuid import UUID
 
 import click
 
 from distribution_core.domain.secret import Secret
+from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.sign_in import add_user
-from shells.cli.failure import ConfigurationError, as_command_error, load
+from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
 from shells.logs import configure_logging
 from shells.settings import Settings
-from shells.wiring import compose, open_product
+from shells.wiring import Product, compose, open_product
 
 ELSEWHERE = {
     "content": "shells.cli.content_commands",
@@ -133,6 +135,23 @@ def user_add(email: str, password_stdin: bool) -> None:
     except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
         raise as_command_error(error) from None
     click.echo(f"{email} can sign in.")
+
+
+@user.command("set")
+@click.argument("email")
+@click.option("--time-zone", help="Where this user reads times: an IANA name such as Europe/Berlin, or UTC.")
+def user_set(email: str, time_zone: str | None) -> None:
+    """Change a master account's settings."""
+    from shells.cli.acting import act
+
+    if time_zone is None:
+        raise CommandError("Say what to set: --time-zone ZONE.")
+
+    async def change(product: Product, user_id: UUID) -> None:
+        await change_settings(product.context, user_id, {"time_zone": time_zone})
+
+    act(email, change)
+    click.echo(f"{email} reads times in {time_zone}.")
 
 
 async def _work(settings: Settings) -> None:

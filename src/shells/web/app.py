@@ -43,6 +43,7 @@ ROUTES = [
     content.edit,
     content.resend,
     content.cancel,
+    content.release,
     content.retry_failed,
     content.content_deliveries,
     deliveries.list_deliveries,

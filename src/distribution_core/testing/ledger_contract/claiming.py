@@ -1,7 +1,7 @@
 """Claims: due order, leases by the ledger's clock, fences and takeovers."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -138,3 +138,27 @@ class ClaimingContract:
             (claimed,) = await tx.deliveries.claim("worker-1", limit=1, lease=LEASE)
         assert claimed.lease_until == began + LEASE, "one transaction has one time"
         assert claimed.updated_at == began
+
+    async def test_the_next_due_time_is_the_earliest_that_is_still_to_come(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        account = await scene.account(user)
+
+        async def next_due() -> datetime | None:
+            async with ledger.begin() as tx:
+                return await tx.workers.next_due()
+
+        now = clock.now()
+        assert await next_due() is None
+        await scene.content(user, release_at=None)
+        await scene.content(user, release_at=now + timedelta(seconds=1), selected_at=now)
+        failed = await scene.delivery(account)
+        await scene.save(failed, status=DeliveryStatus.FAILED, due_at=now + timedelta(seconds=1))
+        assert await next_due() is None, "nothing of this will ever be due"
+        waiting = await scene.delivery(account)
+        assert await next_due() is None, "what is due already is for the claim"
+        await scene.save(waiting, status=DeliveryStatus.RETRIED, due_at=now + timedelta(seconds=5))
+        await scene.content(user, release_at=now + timedelta(seconds=3, microseconds=7))
+        assert await next_due() == now + timedelta(seconds=3, microseconds=7)
+        clock.advance(timedelta(seconds=3, microseconds=7))
+        assert await next_due() == now + timedelta(seconds=5)

@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import frozen
 
 from distribution_core.ports.ledger import QueueStats, Workers
-from distribution_core.testing.memory_ledger.deliveries import is_claimable
+from distribution_core.testing.memory_ledger.deliveries import is_claimable, is_open
 from distribution_core.testing.memory_ledger.state import Unit
 
 
@@ -27,6 +27,12 @@ class MemoryWorkers:
             last_poll_age_s=_age(max(rows.workers.values(), default=None), now),
             by_status=Counter(delivery.status for delivery in rows.deliveries.values()),
         )
+
+    async def next_due(self) -> datetime | None:
+        rows, now = self.unit.rows, self.unit.now
+        releases = (each.release_at for each in rows.contents.values() if each.selected_at is None)
+        dues = (each.due_at for each in rows.deliveries.values() if is_open(each))
+        return min((at for at in (*releases, *dues) if at is not None and at > now), default=None)
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

@@ -9,6 +9,7 @@ from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
 from distribution_core.usecases.redrive import redrive_failed
+from distribution_core.usecases.release_held import release_held
 from shells.web.routes.deliveries import deliveries_of
 from shells.web.routes.parsing import path_id
 from shells.web.routes.showing import shown_alone
@@ -36,7 +37,7 @@ async def create(
 @get("/content/{content_id:str}", summary="One content")
 async def show(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
     found = await content_activity(product.context, caller.user_id, path_id(content_id, "content"))
-    return ContentOut.of(found.items[0].content)
+    return ContentOut.of_zone(found.items[0].content, found.time_zone)
 
 
 @patch("/content/{content_id:str}", summary="Change content that has not been released yet")
@@ -67,6 +68,12 @@ async def cancel(content_id: FromPath[str], caller: Caller, product: Product) ->
             for delivery, outcome in canceled.deliveries
         ],
     )
+
+
+@post("/content/{content_id:str}/release", status_code=202, summary="Send what was held because its schedule was missed")
+async def release(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
+    """It goes at once. 409 for what is not held."""
+    return ContentOut.of(await release_held(product.context, caller.user_id, path_id(content_id, "content")))
 
 
 @post("/content/{content_id:str}/retry", status_code=202, summary="Send all failed deliveries of one content again")

@@ -1,12 +1,10 @@
 """Who is signed in, and what they may set for themselves."""
 
-from datetime import timedelta
-
 from litestar import get, patch
 from litestar.params import JSONBody
 
 from distribution_core.domain.errors import CredentialsError
-from distribution_core.usecases.change_settings import change_hold
+from distribution_core.usecases.change_settings import change_settings
 from shells.web.security.tokens import Caller
 from shells.web.shapes.users import UserOut, UserPatch
 from shells.wiring import Product
@@ -23,6 +21,5 @@ async def show(caller: Caller, product: Product) -> UserOut:
 
 @patch("/me", summary="Change the signed-in user's settings")
 async def change(data: JSONBody[UserPatch], caller: Caller, product: Product) -> UserOut:
-    """`hold_seconds` is how long what is saved in the app waits for an *undo*."""
-    hold = None if data.hold_seconds is None else timedelta(seconds=data.hold_seconds)
-    return UserOut.of(await change_hold(product.context, caller.user_id, hold), product.context.limits.hold)
+    """`hold_seconds` is how long what is saved in the app waits for an *undo*, `time_zone` where times are read."""
+    return UserOut.of(await change_settings(product.context, caller.user_id, data.changes()), product.context.limits.hold)

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from distribution_core.domain.content import Content, MediaAsset, Visibility
+from distribution_core.domain.zones import shown_in
 from distribution_core.usecases.create_content import Saved
 from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict
 
@@ -107,7 +108,9 @@ class MediaOut(Struct, kw_only=True):
 
 
 class ContentOut(Struct, kw_only=True):
-    """`release_at` is when it leaves (null: never); `released` whether it has; `canceled_at` when it was taken back."""
+    """`release_at` is when it leaves (null: never); `released` whether it has; `canceled_at` when it was taken back.
+    `held_at`: its schedule was missed by too much, as `held_reason` says, and it waits for its person to release, edit or
+    cancel it. `scheduled_local` is `scheduled_at` on the clocks of the user's time zone."""
 
     id: UUID
     title: str | None
@@ -118,14 +121,23 @@ class ContentOut(Struct, kw_only=True):
     release_at: datetime | None
     released: bool
     canceled_at: datetime | None
+    held_at: datetime | None
+    held_reason: str | None
     options: Mapping[str, Any]
     resend_of: UUID | None
     created_at: datetime
     updated_at: datetime
+    scheduled_local: str | UnsetType | None = UNSET
 
     @classmethod
     def of(cls, content: Content) -> "ContentOut":
         return cls(**_content_fields(content))
+
+    @classmethod
+    def of_zone(cls, content: Content, zone: str | None) -> "ContentOut":
+        """With the time of its schedule as the user's clocks show it."""
+        local = shown_in(content.scheduled_at, zone).isoformat() if content.scheduled_at else None
+        return cls(**_content_fields(content), scheduled_local=local)
 
 
 class VerdictOut(Struct, kw_only=True):
@@ -174,6 +186,8 @@ def _content_fields(content: Content) -> dict[str, Any]:
         "release_at": content.release_at,
         "released": content.selected_at is not None,
         "canceled_at": content.canceled_at,
+        "held_at": content.held_at,
+        "held_reason": content.held_reason,
         "options": content.options,
         "resend_of": content.resend_of,
         "created_at": content.created_at,

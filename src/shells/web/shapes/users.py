@@ -1,10 +1,10 @@
 """Who signs in, as JSON."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from distribution_core.domain.account import User
 
@@ -25,20 +25,38 @@ class SessionOut(Struct, kw_only=True):
 
 
 class UserOut(Struct, kw_only=True):
-    """`hold_seconds`: how long what is saved in the app waits for an *undo*; `hold_is_own` whether the user chose it."""
+    """`hold_seconds`: how long what is saved in the app waits for an *undo*; `hold_is_own` whether the user chose it.
+    `time_zone`: the IANA name of the zone in which times are shown; null: UTC."""
 
     id: UUID
     email: str
     hold_seconds: float
     hold_is_own: bool
+    time_zone: str | None
 
     @classmethod
     def of(cls, user: User, usual_hold: timedelta) -> "UserOut":
         hold = user.hold if user.hold is not None else usual_hold
-        return cls(id=user.id, email=user.email, hold_seconds=hold.total_seconds(), hold_is_own=user.hold is not None)
+        return cls(
+            id=user.id,
+            email=user.email,
+            hold_seconds=hold.total_seconds(),
+            hold_is_own=user.hold is not None,
+            time_zone=user.time_zone,
+        )
 
 
 class UserPatch(Struct, forbid_unknown_fields=True, kw_only=True):
-    """`hold_seconds` null: as the house has it."""
+    """Only what is sent changes. `hold_seconds` null: as the house has it; `time_zone` null: UTC."""
 
-    hold_seconds: Annotated[float, Meta(ge=0, le=300)] | None
+    hold_seconds: Annotated[float, Meta(ge=0, le=300)] | UnsetType | None = UNSET
+    time_zone: Annotated[str, Meta(max_length=64)] | UnsetType | None = UNSET
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were sent, as fields of a user."""
+        changes: dict[str, Any] = {}
+        if self.hold_seconds is not UNSET:
+            changes["hold"] = None if self.hold_seconds is None else timedelta(seconds=self.hold_seconds)
+        if self.time_zone is not UNSET:
+            changes["time_zone"] = self.time_zone
+        return changes
