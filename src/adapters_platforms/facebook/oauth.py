@@ -1,7 +1,7 @@
 """Links Facebook Pages: one consent, any number of Pages, each with a token of its own (Facebook Login, manual flow)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,9 +10,10 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
 from adapters_platforms.facebook.api import GraphApi
 from adapters_platforms.facebook.configuration import FacebookConfig
-from adapters_platforms.facebook.failures import Class, read_problem
+from adapters_platforms.facebook.failures import Class, before_commit, read_problem
 from adapters_platforms.http import Answer, TransportError
 from adapters_platforms.settings import AppCredentials
+from distribution_core.domain.outcome import Ready, Refusal, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import (
     AppProfile,
@@ -103,9 +104,20 @@ class FacebookAuthorizer:
             return False
         return answer.ok and answer.json_object().get("success") is not False
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        """Days ahead: only a live token can be extended."""
-        return tokens_expire_at is not None and tokens_expire_at - now <= timedelta(days=self.config.refresh_ahead_days)
+    @property
+    def refresh_ahead(self) -> timedelta:
+        """Days: only a live token can be extended."""
+        return timedelta(days=self.config.refresh_ahead_days)
+
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        """Reads the Page's own id with the Page's token (Graph API, Page reference)."""
+        try:
+            answer = await self.api.read(external_account_id, token, fields="id")
+        except TransportError as error:
+            return Unavailable(message=str(error))
+        if answer.ok and "error" not in answer.json_object():
+            return Ready()
+        return before_commit(read_problem(answer), self.config.policy_wait_s)
 
     def _credentials(self, app: str) -> AppCredentials:
         if app not in self.apps:

@@ -24,6 +24,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     manifest = load_manifest(__name__)
     config = LinkedInConfig.read(manifest, settings)
     api = LinkedInApi(http=http, www=config.www, api=config.api, version=config.api_version, call_timeout_s=config.call_timeout_s)
+    throttling = Throttling(_now, config.throttle_wait_s, config.throttle_daily_after)
     authorizer = LinkedInAuthorizer(
         apps=_apps(manifest, settings, config),
         default_app=manifest.default_app,
@@ -31,13 +32,15 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         config=config,
         http=http,
         discovery=Discovery(api=api, config=config),
+        api=api,
+        throttling=throttling,
     )
     adapter = LinkedInAdapter(
         rules=manifest.rules,
         config=config,
         api=api,
         media=media,
-        throttling=Throttling(_now, config.throttle_wait_s, config.throttle_daily_after),
+        throttling=throttling,
         now=_now,
     )
     return Platform(

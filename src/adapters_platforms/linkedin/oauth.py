@@ -1,16 +1,21 @@
 """Links LinkedIn members and organizations: two apps, one consent flow (Learn, authorization-code-flow)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from attrs import frozen
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
 from adapters_platforms.http import Answer, HttpClient, TransportError
+from adapters_platforms.linkedin.api import LinkedInApi
 from adapters_platforms.linkedin.configuration import LinkedInConfig
 from adapters_platforms.linkedin.discovery import Discovery
+from adapters_platforms.linkedin.failures import before_commit, lost_before_commit, read_problem
+from adapters_platforms.linkedin.throttling import Throttling
 from adapters_platforms.settings import AppCredentials
+from distribution_core.domain.outcome import Ready, Refusal
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import (
     AppProfile,
@@ -38,6 +43,8 @@ class LinkedInAuthorizer:
     config: LinkedInConfig
     http: HttpClient
     discovery: Discovery
+    api: LinkedInApi
+    throttling: Throttling
     extends_access_token: bool = False
 
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str:
@@ -110,9 +117,21 @@ class LinkedInAuthorizer:
             return False
         return any(answer.ok for answer in answers)
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        """Days ahead: a refreshed token starts its 60 days anew and the old pair stays good."""
-        return tokens_expire_at is not None and tokens_expire_at - now <= timedelta(days=self.config.refresh_ahead_days)
+    @property
+    def refresh_ahead(self) -> timedelta:
+        """Days: a refreshed token starts its 60 days anew and the old pair stays good."""
+        return timedelta(days=self.config.refresh_ahead_days)
+
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        """Reads the organization, or who the member is: what was read when the account was linked."""
+        organization = f"/rest/organizations/{quote(external_account_id, safe='')}"
+        try:
+            answer = await self.api.call("GET", organization if account_kind == "organization" else "/v2/userinfo", token)
+        except TransportError as error:
+            return lost_before_commit(error)
+        if answer.ok:
+            return Ready()
+        return before_commit(read_problem(answer), self.throttling, f"{account_kind} {external_account_id}")
 
     def _credentials(self, app: str) -> AppCredentials:
         found = self.credentials.get(app)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import frozen
@@ -12,6 +12,8 @@ from adapters_platforms.http import Answer, HttpClient, TransportError
 from adapters_platforms.settings import AppCredentials
 from adapters_platforms.tiktok.api import TikTokApi
 from adapters_platforms.tiktok.configuration import TikTokConfig
+from adapters_platforms.tiktok.failures import before_commit
+from distribution_core.domain.outcome import Ready, Refusal, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import (
     AppProfile,
@@ -104,9 +106,18 @@ class TikTokAuthorizer:
         except (LinkError, TransportError):
             return False
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        """Late: each refresh kills a token, and a lost answer then costs a reconnect."""
-        return tokens_expire_at is not None and tokens_expire_at - now <= timedelta(seconds=self.config.refresh_ahead_s)
+    @property
+    def refresh_ahead(self) -> timedelta:
+        """Short: each refresh kills a token, and a lost answer then costs a reconnect."""
+        return timedelta(seconds=self.config.refresh_ahead_s)
+
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        """Reads the creator's own open_id (Display API, user info), which every consent allows."""
+        try:
+            data = await self.api.get("/v2/user/info/", token, {"fields": "open_id"})
+        except TransportError as error:
+            return Unavailable(message=str(error))
+        return Ready() if isinstance(data, dict) else before_commit(data, self.config)
 
     async def _discover(self, tokens: Tokens) -> DiscoveredAccount:
         """The one account that a consent opens. Raises LinkError."""

@@ -150,8 +150,9 @@ RefreshAnswer = Refreshed | RefreshRefused | RefreshUnavailable
 
 
 class Authorizer(Protocol):
-    """Links accounts of one platform. Refresh policy is the platform's own; `extends_access_token` says that a
-    live access token is itself what a refresh spends (Facebook), so that no refresh token is needed."""
+    """Links accounts of one platform. `extends_access_token` says that a live access token is itself what a refresh spends
+    (Facebook), so that no refresh token is needed. `refresh_ahead` is how long before its end a token is renewed: early
+    where that costs nothing, late where each refresh kills a token."""
 
     @property
     def apps(self) -> Mapping[str, AppProfile]: ...
@@ -159,6 +160,8 @@ class Authorizer(Protocol):
     def default_app(self) -> str: ...
     @property
     def extends_access_token(self) -> bool: ...
+    @property
+    def refresh_ahead(self) -> timedelta: ...
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str: ...
     async def exchange(self, app: str, code: Secret, redirect_uri: str, code_verifier: Secret | None) -> Consent:
         """Raises LinkError."""
@@ -169,8 +172,8 @@ class Authorizer(Protocol):
         """Best effort; False when the platform did not confirm."""
         ...
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        """Whether a grant should be refreshed before it is used: late for rotating tokens, early for extending ones."""
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        """The cheapest call that proves that a token still opens an account. It changes nothing at the platform."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import define, field
@@ -89,7 +89,7 @@ class FakeAdapter:
 
 @define(slots=False)
 class FakeAuthorizer:
-    """Consents as scripted; refreshes answer from a queue."""
+    """Consents as scripted; refreshes and probes answer from a queue."""
 
     apps: Mapping[str, AppProfile]
     default_app: str = "main"
@@ -97,6 +97,9 @@ class FakeAuthorizer:
     consent: Consent | LinkError | None = None
     refreshes: deque[RefreshAnswer] = field(factory=deque)
     refresh_count: int = 0
+    refresh_ahead: timedelta = timedelta(minutes=5)
+    probes: deque[Ready | Refusal] = field(factory=deque)
+    probed: list[str] = field(factory=list)
     revoked: list[str] = field(factory=list)
 
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str:
@@ -117,8 +120,9 @@ class FakeAuthorizer:
         self.revoked.append(subject_id)
         return True
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        return tokens_expire_at is not None and tokens_expire_at <= now + timedelta(minutes=5)
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        self.probed.append(external_account_id)
+        return self.probes.popleft() if self.probes else Ready()
 
 
 @define

@@ -10,7 +10,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
 from distribution_core.ports.vault import VaultError
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_grant
+from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_due, refresh_grant
 
 
 @frozen(kw_only=True)
@@ -34,9 +34,8 @@ async def credential_for(
             grant = await tx.grants.get(account.grant_id) if account.grant_id else None
     if grant is None or grant.status is not AccountStatus.VALID or account.status is not AccountStatus.VALID:
         return AuthLost(message=account.status_reason or "Access has ended. Reconnect the account.", refreshable=False)
-    authorizer = ctx.platform(account.platform).authorizer
     stale = refused is not None and refused.version == grant.version
-    if stale or authorizer.refresh_due(grant.access_expires_at, ctx.clock.now()):
+    if stale or refresh_due(ctx, grant):
         answer = await refresh_grant(ctx, grant, worker=worker)
         match answer:
             case Grant():

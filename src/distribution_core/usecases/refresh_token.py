@@ -63,6 +63,12 @@ async def seal_tokens(ctx: Context, grant: Grant, tokens: Tokens) -> Grant:
     )
 
 
+def refresh_due(ctx: Context, grant: Grant) -> bool:
+    """Whether its platform's policy renews this grant before it is used."""
+    ends = grant.access_expires_at
+    return ends is not None and ends - ctx.clock.now() <= ctx.platform(grant.platform).authorizer.refresh_ahead
+
+
 async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAnswer | Grant:
     """Refresh once for everybody who asks: the refreshed grant, or why there is none. A holder whose lease ended
     may still store its pair if the version it spent is still the stored one: the old one is dead by then."""

@@ -1,11 +1,12 @@
 """Linking Pages: consent, exchange, every Page with its own token, extension and revocation."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from distribution_core.domain.outcome import AuthLost, Ready, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import LinkError, Refreshed, RefreshRefused, RefreshUnavailable, Tokens
 
@@ -208,10 +209,25 @@ async def test_a_refresh_that_could_not_be_made_is_no_revocation(stage: Any, cal
 
 
 async def test_a_refresh_is_due_days_before_the_end(stage: Any) -> None:
-    authorizer, now = stage.build(refresh_ahead_days="10").authorizer, datetime.now(UTC)
-    assert authorizer.refresh_due(now + timedelta(days=9), now)
-    assert not authorizer.refresh_due(now + timedelta(days=11), now)
-    assert not authorizer.refresh_due(None, now)
+    authorizer = stage.build(refresh_ahead_days="10").authorizer
+    assert (authorizer.refresh_ahead, authorizer.extends_access_token) == (timedelta(days=10), True)
+
+
+async def test_a_probe_tells_whether_the_pages_token_works(stage: Any) -> None:
+    platform = stage.build()
+    page = (await stage.link(platform)).accounts[0]
+
+    async def probe() -> Any:
+        return await platform.authorizer.probe(page.token, page.kind, page.external_account_id)
+
+    assert await probe() == Ready()
+    stage.fault("read", "error_before")
+    assert isinstance(await probe(), Unavailable)
+    stage.fault("read", "drop_before")
+    assert isinstance(await probe(), Unavailable)
+    stage.tokens("revoke", "1020")
+    assert isinstance(await probe(), AuthLost)
+    assert stage.posts() == []
 
 
 async def test_revoking_ends_every_token(stage: Any) -> None:

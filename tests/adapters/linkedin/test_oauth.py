@@ -1,11 +1,12 @@
 """Linking members and Pages, renewing and ending their tokens."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from distribution_core.domain.outcome import AuthLost, Ready, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import LinkError, Refreshed, RefreshRefused, RefreshUnavailable, Tokens
 
@@ -143,11 +144,25 @@ async def test_revoke_ends_the_token(stage: Any) -> None:
 
 
 async def test_refresh_is_due_days_ahead(stage: Any) -> None:
-    authorizer = stage.build(refresh_ahead_days="7").authorizer
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    assert authorizer.refresh_due(now + timedelta(days=7), now)
-    assert not authorizer.refresh_due(now + timedelta(days=7, seconds=1), now)
-    assert not authorizer.refresh_due(None, now)
+    assert stage.build(refresh_ahead_days="7").authorizer.refresh_ahead == timedelta(days=7)
+
+
+@pytest.mark.parametrize("app", ["member", "community"])
+async def test_a_probe_tells_whether_the_token_works(stage: Any, app: str) -> None:
+    platform = stage.build()
+    consent = await stage.link(platform, app)
+    account = consent.accounts[0]
+
+    async def probe() -> Any:
+        return await platform.authorizer.probe(consent.tokens.access, account.kind, account.external_account_id)
+
+    assert await probe() == Ready()
+    for kind in ("error_before", "drop_before"):
+        stage.fault("*", kind)
+        assert isinstance(await probe(), Unavailable)
+    stage.tokens("revoke", "ada-li")
+    assert isinstance(await probe(), AuthLost)
+    assert stage.posts() == []
 
 
 async def test_openid_on_the_community_app_is_asked_only_where_it_is_set(stage: Any) -> None:

@@ -1,7 +1,7 @@
 """Linking a creator, renewing and ending the tokens under both of TikTok's token profiles."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +10,7 @@ import pytest
 
 from adapters_platforms.http import Answer
 from adapters_platforms.tiktok.oauth import hex_challenge, read_oauth_error, read_tokens
+from distribution_core.domain.outcome import AuthLost, Ready, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import LinkError, Refreshed, RefreshRefused, RefreshUnavailable, Tokens
 
@@ -183,12 +184,24 @@ async def test_revoking_ends_the_consent_with_an_expired_access_token_too(stage:
 
 
 async def test_a_refresh_is_due_minutes_before_the_end(stage: Any) -> None:
-    authorizer, now = stage.build().authorizer, datetime(2026, 11, 23, tzinfo=UTC)
-    assert not authorizer.refresh_due(now + timedelta(minutes=6), now)
-    assert authorizer.refresh_due(now + timedelta(minutes=4), now)
-    assert authorizer.refresh_due(now - timedelta(minutes=4), now)
-    assert not authorizer.refresh_due(None, now)
-    assert not authorizer.extends_access_token
+    authorizer = stage.build().authorizer
+    assert (authorizer.refresh_ahead, authorizer.extends_access_token) == (timedelta(minutes=5), False)
+
+
+async def test_a_probe_tells_whether_the_token_works(stage: Any) -> None:
+    platform = stage.build()
+    consent = await stage.link(platform)
+
+    async def probe() -> Any:
+        return await platform.authorizer.probe(consent.tokens.access, "creator", consent.subject_id)
+
+    assert await probe() == Ready()
+    for kind in ("error_before", "drop_before"):
+        stage.fault("*", kind)
+        assert isinstance(await probe(), Unavailable)
+    stage.tokens("expire")
+    assert isinstance(await probe(), AuthLost)
+    assert stage.posts() == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Imitation platforms behind the adapter port: each kind of flow with the guarantees, and the lies, of its real model."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import define, field
@@ -122,6 +122,7 @@ class SimAuthorizer:
     apps: Mapping[str, AppProfile]
     default_app: str = "main"
     extends_access_token: bool = False
+    refresh_ahead: timedelta = timedelta(minutes=5)
 
     def authorize_url(self, app: str, redirect_uri: str, state: str, code_verifier: Secret | None) -> str:
         return f"https://platform/consent?state={state}"
@@ -170,8 +171,9 @@ class SimAuthorizer:
         self.grants.revoked = True
         return True
 
-    def refresh_due(self, tokens_expire_at: datetime | None, now: datetime) -> bool:
-        return tokens_expire_at is not None and tokens_expire_at <= now + timedelta(minutes=5)
+    async def probe(self, token: Secret, account_kind: str, external_account_id: str) -> Ready | Refusal:
+        await self.world.step("probe", seconds=0.1)
+        return Ready()
 
 
 def build_platform(world: World, judge: Judge, name: str, accounts: tuple[str, ...]) -> Platform:
