@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "web": (["tests/web"], "2"),
     "cli": (["tests/cli"], "2"),
     "browser": (["tests/browser"], "0"),
+    "operations": (["tests/operations"], "2"),
     "chaos": (["tests/chaos"], "0"),
 }
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|xfailed)")

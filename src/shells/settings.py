@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import attrs
 from attrs import field, frozen
@@ -57,7 +58,11 @@ class Settings:
     backoff_seconds: float = _setting(4.0, "Longest wait after a delivery's first failed try, in seconds; it doubles with each")
     rate_limit_seconds: float = _setting(60.0, "Wait after a rate limit for which the platform names no time, in seconds")
     down_seconds: float = _setting(30.0, "Wait while a whole platform is out, in seconds")
+    ready_due_seconds_max: float = _setting(
+        300.0, "How long the oldest due delivery may have waited until /health/ready is red, in seconds"
+    )
     log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
+    log_format: str = _setting("auto", "Shape of log lines: json, text, or auto (text at a terminal, else json)")
     platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True}, repr=False)
 
     @property
@@ -67,6 +72,14 @@ class Settings:
     @property
     def effective_media_url(self) -> str:
         return self.media_url or (self.data_dir / "media").resolve().as_uri()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be seen in a log line."""
+        passwords = (urlsplit(url).password for url in (self.database_url, self.broker_url, self.media_url) if url)
+        apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
+        keys = (own.reveal() for own in (self.key,) if own)
+        return tuple(value for value in (*keys, *passwords, *apps) if value)
 
     @property
     def secure_cookies(self) -> bool:
@@ -178,6 +191,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "backoff_seconds": (1, _SECONDS_MAX),
     "rate_limit_seconds": (1, _SECONDS_MAX),
     "down_seconds": (1, _SECONDS_MAX),
+    "ready_due_seconds_max": (1, _SECONDS_MAX),
 }
 
 
@@ -192,6 +206,8 @@ def _checked(settings: Settings) -> Settings:
             raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL is debug, info, warning or error, not {settings.log_level!r}")
+    if settings.log_format not in ("auto", "json", "text"):
+        raise SettingsError(f"{PREFIX}LOG_FORMAT is auto, json or text, not {settings.log_format!r}")
     if settings.broker_url:
         raise SettingsError(f"{PREFIX}BROKER_URL: no broker is supported yet; leave it empty and work runs in process")
     return attrs.evolve(

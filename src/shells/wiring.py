@@ -24,6 +24,7 @@ from distribution_core.usecases.context import Context, Limits
 from shells.platform_settings import manifests, platform_keys, structure
 from shells.settings import Settings, SettingsError, load_settings
 from shells.system import SystemClock, SystemRandomness
+from shells.telemetry import ShellTelemetry
 
 
 @frozen(kw_only=True)
@@ -36,6 +37,12 @@ class Product:
     signer: UrlSigner
     ledger: SqlLedger
     http: HttpClient
+
+    async def ledger_is_behind(self) -> bool:
+        """Whether `simulcast migrate` has work to do. Raises what the driver raises when the database is away."""
+        from adapters_persistence.ledger.migrations import is_behind  # Alembic is slow to import, and a worker must start fast
+
+        return await is_behind(self.ledger.engine)
 
     async def aclose(self) -> None:
         await self.http.aclose()
@@ -95,6 +102,7 @@ def compose(settings: Settings) -> Product:
             down_wait=timedelta(seconds=settings.down_seconds),
         ),
         new_accounts_active=settings.new_accounts_active,
+        telemetry=ShellTelemetry(),
     )
     return Product(settings=settings, context=context, distributor=Distributor(context), signer=signer, ledger=ledger, http=http)
 

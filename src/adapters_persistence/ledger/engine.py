@@ -10,9 +10,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters_persistence.ledger.faults import hide_row_values
+
 Dialect = Literal["sqlite", "postgresql"]
 
 BUSY_TIMEOUT_S = 60
+CONNECT_TIMEOUT_S = 5
 _ALIASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _SYNC_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -45,6 +48,7 @@ def sqlite_engine(url: URL) -> AsyncEngine:
         url, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_S, json_serializer=to_json_text, hide_parameters=True
     )
     engine.sync_engine.dialect.statement_compiler = _HintingCompiler
+    hide_row_values(engine.sync_engine)
     event.listen(engine.sync_engine, "connect", _durable_sqlite)
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
@@ -52,7 +56,7 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 
 def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) -> AsyncEngine:
     """`prepare_threshold` None stops prepared statements, as a transaction pooler such as PgBouncer needs."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
@@ -60,8 +64,15 @@ def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) 
         pool_pre_ping=True,
         json_serializer=to_json_text,
         hide_parameters=True,
-        connect_args={"prepare_threshold": prepare_threshold},
+        connect_args={"prepare_threshold": prepare_threshold, **_connect_limit(url)},
     )
+    hide_row_values(engine.sync_engine)
+    return engine
+
+
+def _connect_limit(url: URL) -> dict[str, int]:
+    """A host that swallows packets must not hold a request for minutes; the URL may say otherwise."""
+    return {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
 
 
 def to_json_text(value: Any) -> str:

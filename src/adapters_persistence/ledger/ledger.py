@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Self
 
 from attrs import define, frozen
-from sqlalchemy import select, text
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters_persistence.ledger.accounts import SqlAccounts
@@ -18,6 +19,7 @@ from adapters_persistence.ledger.contents import SqlContents
 from adapters_persistence.ledger.dead_letters import SqlDeadLetters
 from adapters_persistence.ledger.deliveries import SqlDeliveries
 from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, postgres_engine, sqlite_engine
+from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
@@ -115,15 +117,22 @@ class SqlLedger:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[port.Transaction]:
-        """One transaction: committed at the end of the block, rolled back when an exception leaves it."""
-        async with self.engine.begin() as connection:
-            now = await self._now(connection)
-            yield SqlTransaction.of(Unit(connection=connection, dialect=self.dialect, now=now))
+        """One transaction: committed at the end of the block, rolled back when an exception leaves it. Raises
+        LedgerUnavailableError when the database is away."""
+        try:
+            async with self.engine.begin() as connection:
+                now = await self._now(connection)
+                yield SqlTransaction.of(Unit(connection=connection, dialect=self.dialect, now=now))
+        except SQLAlchemyError as error:
+            away = unavailable(error)
+            if away is None:
+                raise
+            raise away from error
 
     async def ping(self) -> None:
-        """Raises what the driver raises when the database can't be reached."""
-        async with self.engine.connect() as connection:
-            await connection.execute(select(1))
+        """Raises LedgerUnavailableError when the database is away."""
+        async with self.begin():
+            pass
 
     async def aclose(self) -> None:
         """Close every connection."""

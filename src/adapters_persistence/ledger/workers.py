@@ -1,15 +1,18 @@
 """Who polls, and how far behind the work is."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from attrs import frozen
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from adapters_persistence.ledger.delivery_conditions import IS_OPEN, select_claimable
-from adapters_persistence.ledger.tables import contents, deliveries, outbox, workers
+from adapters_persistence.ledger.tables import contents, deliveries, grants, outbox, social_accounts, workers
 from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.delivery import DeliveryStatus
-from distribution_core.ports.ledger import QueueStats
+from distribution_core.ports.ledger import COUNT_MAX, QueueStats
 
 
 @frozen
@@ -23,17 +26,18 @@ class SqlWorkers:
 
     async def stats(self) -> QueueStats:
         now = self.unit.now
-        oldest = func.min(deliveries.c.due_at, type_=deliveries.c.due_at.type).label("oldest")
-        due = await self.unit.row(select_claimable(now, func.count().label("due"), oldest))
-        unsent = await self.unit.scalar(select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None)))
+        oldest = select_claimable(now, deliveries.c.due_at).order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
         polled = await self.unit.scalar(select(func.max(workers.c.polled_at, type_=workers.c.polled_at.type)))
-        counted = await self.unit.rows(select(deliveries.c.status, func.count().label("number")).group_by(deliveries.c.status))
+        unsent = select(outbox.c.id).where(outbox.c.sent_at.is_(None))
         return QueueStats(
-            due=due["due"] if due else 0,
-            oldest_due_age_s=_age(due["oldest"] if due else None, now),
-            outbox_unsent=int(unsent),
+            due=await self._count(select_claimable(now, deliveries.c.id)),
+            oldest_due_age_s=_age(await self.unit.scalar(oldest), now),
+            outbox_unsent=await self._count(unsent),
             last_poll_age_s=_age(polled, now),
-            by_status={DeliveryStatus(row["status"]): row["number"] for row in counted},
+            by_status={
+                status: await self._count(select(deliveries.c.id).where(deliveries.c.status == status.value))
+                for status in DeliveryStatus
+            },
         )
 
     async def next_due(self) -> datetime | None:
@@ -46,6 +50,24 @@ class SqlWorkers:
             select(release.scalar_subquery().label("release"), open_after.scalar_subquery().label("delivery"))
         )
         return min((at for at in row.values() if at is not None), default=None) if row else None
+
+    async def expiring(self, within: timedelta) -> Mapping[str, int]:
+        """A grant with a refresh token lives until that expires, one without until its access token does."""
+        now, until = self.unit.now, self.unit.now + within
+        columns = grants.c
+        renewed, spent = columns.refresh_token.is_not(None), columns.refresh_token.is_(None)
+        ends = or_(
+            and_(renewed, columns.refresh_expires_at > now, columns.refresh_expires_at <= until),
+            and_(spent, columns.access_expires_at > now, columns.access_expires_at <= until),
+        )
+        linked = exists().where(social_accounts.c.grant_id == columns.id, social_accounts.c.unlinked_at.is_(None))
+        found = select(columns.platform).where(ends, columns.status == AccountStatus.VALID.value, linked).limit(COUNT_MAX)
+        some = found.subquery()
+        counted = select(some.c.platform, func.count().label("number")).group_by(some.c.platform)
+        return {row["platform"]: row["number"] for row in await self.unit.rows(counted)}
+
+    async def _count(self, found: Select[Any]) -> int:
+        return int(await self.unit.scalar(select(func.count()).select_from(found.limit(COUNT_MAX).subquery())))
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

@@ -6,7 +6,8 @@ SimulcastError
 ├── ConflictError         the thing exists but its state forbids this
 ├── LinkRefusedError      linking an account ended without one
 ├── CredentialsError      sign-in or session refused
-└── LeaseLostError        another worker holds this delivery now
+├── LeaseLostError        another worker holds this delivery now
+└── LedgerUnavailableError  the database is away, or too busy: the same may go well in a moment
 """
 
 from attrs import frozen
@@ -60,3 +61,8 @@ class CredentialsError(SimulcastError):
 
 class LeaseLostError(SimulcastError):
     """The delivery's fence moved on: whoever raises this must not touch it again."""
+
+
+class LedgerUnavailableError(SimulcastError):
+    """The database can't be reached or can't answer now. What was begun is undone; try again in a moment. The message
+    is for operators."""

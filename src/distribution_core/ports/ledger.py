@@ -286,10 +286,14 @@ class IdempotencyKeys(Protocol):
         ...
 
 
+COUNT_MAX = 10_000
+"""Where counts of what waits stop: beyond it the number no longer matters, and finding it out costs."""
+
+
 @frozen(kw_only=True)
 class QueueStats:
     """How far behind the work is. Ages in seconds, None when there is nothing to be old. `due` counts what could be
-    claimed now; `by_status` may leave out what there is none of."""
+    claimed now; `by_status` may leave out what there is none of. Each count stops at COUNT_MAX."""
 
     due: int
     oldest_due_age_s: float | None
@@ -303,9 +307,17 @@ class Workers(Protocol):
         """Say that this worker polls, at the ledger's time."""
         ...
 
-    async def stats(self) -> QueueStats: ...
+    async def stats(self) -> QueueStats:
+        """Cheap however many deliveries there are."""
+        ...
+
     async def next_due(self) -> datetime | None:
         """When, after this transaction's time, the next content is to be released or the next open delivery falls due."""
+        ...
+
+    async def expiring(self, within: timedelta) -> Mapping[str, int]:
+        """By platform, how many valid grants of linked accounts end within that time: their refresh token, or where they
+        have none, their access token. What has ended already is not counted; counting stops at COUNT_MAX."""
         ...
 
 

@@ -18,6 +18,7 @@ from distribution_core.ports.ledger import Ledger
 from distribution_core.ports.media import MediaProbe, MediaStore
 from distribution_core.ports.passwords import Passwords
 from distribution_core.ports.platform import Platform
+from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 from distribution_core.ports.vault import Vault
 from distribution_core.usecases.together import Together
 
@@ -72,6 +73,7 @@ class Context:
     limits: Limits = field(factory=Limits)
     retry: RetryPolicy = field(factory=RetryPolicy)
     new_accounts_active: bool = True
+    telemetry: Telemetry = field(factory=PlainTelemetry)
     gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)

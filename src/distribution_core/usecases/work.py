@@ -6,8 +6,10 @@ from typing import cast
 
 from attrs import define, field
 
+from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.publish_delivery import Claimed, claim, publish
+from distribution_core.usecases.observe import publish_observed
+from distribution_core.usecases.publish_delivery import Claimed, claim
 from distribution_core.usecases.select_accounts import select_accounts
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             pause_s = await _round(ctx, worker, hands)
+        except LedgerUnavailableError as error:
+            log.error("the ledger is away; trying again", extra={"why": str(error)})  # noqa: TRY400 - one line, not a trace a second
+            pause_s = ctx.limits.sweep.total_seconds()
         except Exception:
             log.exception("the worker's round failed; trying again")
             pause_s = ctx.limits.sweep.total_seconds()
@@ -78,24 +83,18 @@ async def _round(ctx: Context, worker: str, hands: _Hands) -> float:
 
 async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -> None:
     try:
-        after = await publish(ctx, worker, claimed)
+        await publish_observed(ctx, worker, claimed)
+    except LedgerUnavailableError as error:
+        # As below; the lines of the round say the same of the ledger.
+        log.warning(
+            "publishing broke off: the ledger is away", extra={"delivery_id": str(claimed.delivery.id), "why": str(error)}
+        )
+        return
     except Exception:
         # The lease runs out and the delivery is taken up again: nothing is lost by stopping here.
         log.exception("publishing broke off", extra={"delivery_id": str(claimed.delivery.id)})
         return
     finally:
         hands.running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-    if after is not None:
-        log.info(
-            "delivery.attempted",
-            extra={
-                "delivery_id": str(after.id),
-                "content_id": str(after.content_id),
-                "platform": after.platform,
-                "status": after.status.value,
-                "phase": after.phase.value,
-                "attempts": after.attempts,
-            },
-        )
     if hands.more and hands.worth_a_claim:
         await ctx.doorbell.ring()  # what is due could not be taken for want of slots

@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import UnusableKeyError
-from distribution_core.domain.errors import SimulcastError
+from distribution_core.domain.errors import LedgerUnavailableError, SimulcastError
 from shells.settings import Settings, SettingsError
 from shells.wiring import settings_from_environment
 
@@ -35,6 +35,8 @@ def as_command_error(error: Exception) -> CommandError:
     """The error as a user meets it. Raises the original when it is a bug, so that its trace is seen."""
     if isinstance(error, CONFIGURATION):
         return ConfigurationError(str(error))
+    if isinstance(error, LedgerUnavailableError):
+        return CommandError(f"the database is not usable: {error}; `simulcast doctor` says more")
     if isinstance(error, SimulcastError):
         return CommandError(str(error))
     if isinstance(error, OperationalError | ProgrammingError):

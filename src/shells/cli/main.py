@@ -18,7 +18,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
-from shells.logs import configure_logging
+from shells.logs import log_as_set
 from shells.settings import Settings
 from shells.wiring import Product, compose, open_product
 
@@ -69,7 +69,7 @@ def worker() -> None:
     """Publish what is due, until stopped. Run as many as you like."""
     settings = load()
     _check(settings)
-    configure_logging(settings.log_level)
+    log_as_set(settings)
     asyncio.run(_work(settings))
 
 

@@ -12,9 +12,12 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
 
-from shells.logs import configure_logging
+from shells.logs import log_as_set
+from shells.readiness import HealthCheck
 from shells.web import pages
+from shells.web.observing import observed
 from shells.web.problems import HANDLERS
 from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, oauth
 from shells.web.security.guard import provide_caller
@@ -57,6 +60,7 @@ ROUTES = [
     media.fetch,
     activity.list_activity,
     health.health,
+    health.ready,
     pages.home,
     pages.style,
     pages.icon,
@@ -66,6 +70,7 @@ ROUTES = [
 def create_app(product: Product, *, worker: str | None) -> Litestar:
     """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
     settings = product.settings
+    checks = HealthCheck(product)
     tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
 
     @asynccontextmanager
@@ -92,10 +97,12 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
         dependencies={
             "product": Provide(lambda: product, sync_to_thread=False),
             "tokens": Provide(lambda: tokens, sync_to_thread=False),
+            "checks": Provide(lambda: checks, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },
         exception_handlers=HANDLERS,
         lifespan=[closing, working],
+        logging_config=None,
         request_max_body_size=settings.body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Simulcast",
@@ -107,13 +114,13 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
     )
 
 
-def from_environment() -> Litestar:
+def from_environment() -> ASGIApp:
     """The application for a server process. Its worker runs inside it unless NO_WORKER_VARIABLE says otherwise."""
     settings = settings_from_environment()
-    configure_logging(settings.log_level)
+    log_as_set(settings)
     product = compose(settings)
     for platform in product.context.platforms.values():
         for warning in platform.warnings(product.context.clock.now().date()):
             log.warning(warning, extra={"platform": platform.id})
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
-    return create_app(product, worker=worker)
+    return observed(create_app(product, worker=worker), product)

@@ -11,12 +11,15 @@ from distribution_core.domain.errors import (
     ConflictError,
     CredentialsError,
     InvalidInputError,
+    LedgerUnavailableError,
     LinkRefusedError,
     NotFoundError,
 )
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+WHY = "simulcast_why"
 _LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502}
 
 
@@ -76,6 +79,14 @@ def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     return response
 
 
+def on_ledger_unavailable(request: Request[Any, Any, Any], error: LedgerUnavailableError) -> Response[Any]:
+    """Why stands in the one line that the request gets, not in the answer: it names hosts."""
+    request.scope["state"][WHY] = str(error)
+    response = problem(503, "The database can't be reached. Nothing was half-done; try again soon.", code="ledger_unavailable")
+    response.headers["retry-after"] = str(RETRY_AFTER_S)
+    return response
+
+
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error("unhandled error", exc_info=error, extra={"path": request.scope["path"], "method": request.method})
     return problem(500, "Something went wrong on our side. Nothing was half-done; try again.", code="internal")
@@ -100,6 +111,7 @@ HANDLERS: dict[Any, Any] = {
     ConflictError: on_conflict,
     LinkRefusedError: on_link_refused,
     CredentialsError: on_credentials,
+    LedgerUnavailableError: on_ledger_unavailable,
     HTTPException: on_http,
     Exception: on_anything_else,
 }

@@ -4,11 +4,16 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from shells.logs import log_as_set
 from shells.settings import Settings
+
+# Granian's own lines go the way of all others.
+_LOGGERS = {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")}
 
 
 def serve_web(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished."""
+    log_as_set(settings)
     Granian(
         "shells.web.app:from_environment",
         factory=True,
@@ -17,5 +22,6 @@ def serve_web(settings: Settings) -> None:
         interface=Interfaces.ASGI,
         workers=1,
         log_level=LogLevels.warning,
+        log_dictconfig={"version": 1, "disable_existing_loggers": False, "loggers": _LOGGERS},
         workers_kill_timeout=30,
     ).serve()

@@ -9,9 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from adapters_persistence.ledger.engine import BUSY_TIMEOUT_S, dialect_of, sync_url
+from adapters_persistence.ledger.faults import hide_row_values
 
 _HERE = Path(__file__).parent
 _LOCK_ID = 0x53494D554C434153  # "SIMULCAS": one upgrade at a time in a PostgreSQL database
@@ -49,6 +51,16 @@ def is_current(database_url: str) -> bool:
     return current_revision(database_url) == head_revision()
 
 
+async def is_behind(engine: AsyncEngine) -> bool:
+    """Whether a migration that this program knows is still to be made. A database of a later version is not behind: its
+    changes are made so that this program goes on. Raises what the driver raises when the database is away."""
+    async with engine.connect() as connection:
+        current = await connection.run_sync(lambda own: MigrationContext.configure(own).get_current_revision())
+    script = ScriptDirectory.from_config(_config(None))
+    known = {revision.revision for revision in script.walk_revisions()}
+    return current is None or (current in known and current != script.get_current_head())
+
+
 def _config(connection: Connection | None) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
@@ -60,6 +72,7 @@ def _config(connection: Connection | None) -> Config:
 def _connected(database_url: str) -> Iterator[Connection]:
     url = sync_url(database_url)
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    hide_row_values(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

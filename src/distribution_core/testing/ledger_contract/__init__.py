@@ -18,6 +18,7 @@ from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
 from distribution_core.testing.ledger_contract.linking import LinkingContract
+from distribution_core.testing.ledger_contract.operating import OperatingContract
 from distribution_core.testing.ledger_contract.recording import RecordingContract
 from distribution_core.testing.ledger_contract.saving import SavingContract
 from distribution_core.testing.ledger_contract.selecting import SelectingContract
@@ -40,6 +41,7 @@ class LedgerContract(
     StoppingContract,
     BuryingContract,
     RecordingContract,
+    OperatingContract,
     TransactionsContract,
 ):
     """The whole contract."""

@@ -1,10 +1,12 @@
 """Who polls, and how far behind the work is."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from distribution_core.domain.account import AccountStatus
 from distribution_core.ports.ledger import QueueStats, Workers
 from distribution_core.testing.memory_ledger.deliveries import is_claimable, is_open
 from distribution_core.testing.memory_ledger.state import Unit
@@ -33,6 +35,22 @@ class MemoryWorkers:
         releases = (each.release_at for each in rows.contents.values() if each.selected_at is None)
         dues = (each.due_at for each in rows.deliveries.values() if is_open(each))
         return min((at for at in (*releases, *dues) if at is not None and at > now), default=None)
+
+    async def expiring(self, within: timedelta) -> Mapping[str, int]:
+        rows, now = self.unit.rows, self.unit.now
+        linked = {account.grant_id for account in rows.accounts.values() if account.is_linked}
+        ends = {
+            grant.id: grant.access_expires_at if grant.refresh_token is None else grant.refresh_expires_at
+            for grant in rows.grants.values()
+        }
+        return Counter(
+            grant.platform
+            for grant in rows.grants.values()
+            if grant.id in linked
+            and grant.status is AccountStatus.VALID
+            and (end := ends[grant.id]) is not None
+            and now < end <= now + within
+        )
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

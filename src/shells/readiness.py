@@ -1,0 +1,99 @@
+"""Whether the product is well, component by component, and each reason why it is not fit to be relied on."""
+
+import asyncio
+from typing import Any
+
+from attrs import define, field, frozen
+from sqlalchemy.exc import SQLAlchemyError
+
+from distribution_core.domain.errors import LedgerUnavailableError
+from distribution_core.ports.ledger import COUNT_MAX, QueueStats
+from shells.wiring import Product
+
+POLL_AGE_MAX_S = 30.0
+ANSWER_MAX_S = 8.0
+
+
+@frozen(kw_only=True)
+class Component:
+    """One part. `code` names what is wrong (a heading of docs/operating.md); None when it is well."""
+
+    name: str
+    words: str
+    code: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"status": "down" if self.code else "ok", "words": self.words, **({"reason": self.code} if self.code else {})}
+
+
+@frozen(kw_only=True)
+class Health:
+    """What was found. `alive`: the product works at all; `ready`: it can be relied on to send in time."""
+
+    components: tuple[Component, ...]
+    stats: QueueStats | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(part.code for part in self.components if part.code)
+
+    @property
+    def alive(self) -> bool:
+        return not {"ledger_unreachable", "no_worker"} & set(self.reasons)
+
+    @property
+    def ready(self) -> bool:
+        return not self.reasons
+
+
+@define
+class HealthCheck:
+    """Asks the ledger. Once it was seen to be migrated it stays so: only a red answer is asked for again."""
+
+    _product: Product
+    _migrated: bool = field(default=False, init=False)
+
+    async def examine(self) -> Health:
+        """Never raises, and answers within ANSWER_MAX_S seconds."""
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                schema = await self._schema()
+                if schema.code:
+                    return Health(components=(_reached(), schema))
+                async with self._product.context.ledger.begin() as tx:
+                    stats = await tx.workers.stats()
+        except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
+            return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
+        return Health(components=(_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats)), stats=stats)
+
+    async def _schema(self) -> Component:
+        if not self._migrated:
+            self._migrated = not await self._product.ledger_is_behind()
+        if self._migrated:
+            return Component(name="schema", words="has every migration that this version needs")
+        return Component(name="schema", words="lacks migrations of this version: run `simulcast migrate`", code="ledger_behind")
+
+    def _queue(self, stats: QueueStats) -> Component:
+        age, most = stats.oldest_due_age_s or 0.0, self._product.settings.ready_due_seconds_max
+        words = f"{_number(stats.due)} due, the oldest for {age:.0f} s"
+        return Component(name="queue", words=words, code="due_too_old" if age > most else None)
+
+
+def _reached() -> Component:
+    return Component(name="database", words="answers")
+
+
+def _worker(stats: QueueStats) -> Component:
+    age = stats.last_poll_age_s
+    if age is None:
+        return Component(name="worker", words="none has ever polled", code="no_worker")
+    words = f"the last one polled {age:.0f} s ago"
+    return Component(name="worker", words=words, code="no_worker" if age > POLL_AGE_MAX_S else None)
+
+
+def _outbox(stats: QueueStats) -> Component:
+    return Component(name="outbox", words=f"{_number(stats.outbox_unsent)} unsent")
+
+
+def _number(count: int) -> str:
+    return f"{count} or more" if count >= COUNT_MAX else str(count)

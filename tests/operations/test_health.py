@@ -1,0 +1,128 @@
+"""Health in words, ready or not with its reasons, and what the API answers while the database is gone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from adapters_persistence.ledger.migrations import upgrade
+from chaos.postgres import Postgres
+from distribution_core.domain.secret import Secret
+from shells.cli.demonstration.visitor import Consent
+from shells.readiness import HealthCheck
+from shells.settings import Settings
+from shells.wiring import Product, compose
+from tests.cli.conftest import GOOD_KEY
+from tests.operations.lines import parsed
+from tests.running import Running, running_stack
+
+PAGE = Consent(platform="facebook", person="1020", accounts=("5550001",))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Postgres]:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    postgres = Postgres(folder)
+    postgres.create()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+def _ready(running: Running) -> tuple[int, list[str]]:
+    answer = httpx.get(f"{running.web}/health/ready", timeout=20)
+    return answer.status_code, answer.json()["reasons"]
+
+
+def test_a_database_that_is_gone_is_said_in_words_and_in_one_line(tmp_path: Path, server: Postgres) -> None:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    with running_stack(folder, SIMULCAST_DATABASE_URL=server.url, SIMULCAST_LOG_LEVEL="info") as running:
+        visitor = running.visitor()
+        assert _ready(running) == (200, [])
+        server.crash()
+        try:
+            headers = {"x-request-id": "while-it-is-gone"}
+            answer = visitor._client.get("/accounts", headers=headers)
+            assert answer.status_code == 503
+            assert answer.headers["content-type"].startswith("application/problem+json")
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.json()["code"] == "ledger_unavailable"
+            assert "127.0.0.1" not in answer.text
+            assert httpx.get(f"{running.web}/health").json()["components"]["database"]["status"] == "down"
+            assert _ready(running) == (503, ["ledger_unreachable"])
+        finally:
+            server.restart()
+        assert visitor._client.get("/accounts").status_code == 200
+        visitor.close()
+        log = (folder / "web.log").read_text("utf-8")
+    lines = [line for line in parsed(log) if line.get("request_id") == "while-it-is-gone"]
+    assert [(line["event"], line["status"], line["level"]) for line in lines] == [("http.request", 503, "error")]
+    assert lines[0]["why"]
+    assert "Traceback" not in log, "neither a request nor the worker's round writes a trace for what passes"
+
+
+def test_ready_is_red_with_each_reason(tmp_path: Path, postgres_url: str) -> None:
+    settings = {"SIMULCAST_DATABASE_URL": postgres_url, "SIMULCAST_READY_DUE_SECONDS_MAX": "60"}
+    with (
+        running_stack(tmp_path, SIMULCAST_SERVE_WITHOUT_WORKER="1", **settings) as running,
+        psycopg.connect(postgres_url, autocommit=True) as database,
+    ):
+        assert _ready(running) == (503, ["no_worker"])
+        database.execute("INSERT INTO workers (worker, polled_at) VALUES ('w', now())")
+        assert _ready(running) == (200, [])
+        visitor = running.visitor()
+        visitor.link(PAGE)
+        visitor.save(body="Waits")
+        visitor.close()
+        _release(running)
+        assert _ready(running) == (200, [])
+        database.execute("UPDATE deliveries SET due_at = now() - interval '70 seconds'")
+        assert _ready(running) == (503, ["due_too_old"])
+        health = httpx.get(f"{running.web}/health").json()
+        assert (health["status"], health["ready"], health["queue"]["due"]) == ("ok", False, 1)
+        assert "1 due, the oldest for 7" in health["components"]["queue"]["words"]
+        database.execute("UPDATE workers SET polled_at = now() - interval '40 seconds'")
+        assert _ready(running) == (503, ["no_worker", "due_too_old"])
+
+
+def _release(running: Running) -> None:
+    async def release(product: Product) -> None:
+        from distribution_core.usecases.select_accounts import release_due
+
+        product.context.clock.now()
+        while not await release_due(product.context):
+            await product.context.clock.sleep(0.05)
+
+    running._with_product(release)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("revision", "reasons"),
+    [(None, ["ledger_behind"]), ("0001", ["ledger_behind"]), ("head", ["no_worker"]), ("9999", ["no_worker"])],
+    ids=["empty", "old", "current", "of a later version"],
+)
+async def test_a_ledger_behind_its_migrations_is_not_ready(tmp_path: Path, revision: str | None, reasons: list[str]) -> None:
+    settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
+    if revision is not None:
+        upgrade(settings.effective_database_url, "head" if revision == "9999" else revision)
+    product = compose(settings)
+    try:
+        if revision == "9999":
+            async with product.ledger.engine.begin() as connection:
+                await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        check = HealthCheck(product)
+        assert list((await check.examine()).reasons) == reasons
+        upgrade(settings.effective_database_url) if revision != "9999" else None
+        assert list((await check.examine()).reasons) == ["no_worker"]
+        async with product.context.ledger.begin() as tx:
+            await tx.workers.beat("w")
+        found = await check.examine()
+        assert (found.alive, found.ready) == (True, True)
+    finally:
+        await product.aclose()
