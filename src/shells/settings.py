@@ -61,6 +61,11 @@ class Settings:
     ready_due_seconds_max: float = _setting(
         300.0, "How long the oldest due delivery may have waited until /health/ready is red, in seconds"
     )
+    metrics_token: Secret | None = _setting(
+        None, "Token that /metrics wants (Authorization: Bearer); without one it answers callers on this machine only"
+    )
+    metrics_host: str = _setting("127.0.0.1", "Address on which a worker shows its own /metrics and /health")
+    metrics_port: int = _setting(0, "Port of the same; more workers on one machine take the next free ones; 0: none")
     log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
     log_format: str = _setting("auto", "Shape of log lines: json, text, or auto (text at a terminal, else json)")
     platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True}, repr=False)
@@ -78,7 +83,7 @@ class Settings:
         """Every value that must never be seen in a log line."""
         passwords = (urlsplit(url).password for url in (self.database_url, self.broker_url, self.media_url) if url)
         apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
-        keys = (own.reveal() for own in (self.key,) if own)
+        keys = (own.reveal() for own in (self.key, self.metrics_token) if own)
         return tuple(value for value in (*keys, *passwords, *apps) if value)
 
     @property
@@ -192,6 +197,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "rate_limit_seconds": (1, _SECONDS_MAX),
     "down_seconds": (1, _SECONDS_MAX),
     "ready_due_seconds_max": (1, _SECONDS_MAX),
+    "metrics_port": (0, 65_535),
 }
 
 

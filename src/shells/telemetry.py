@@ -8,13 +8,16 @@ import structlog
 from attrs import asdict, frozen
 
 from distribution_core.ports.telemetry import ATTEMPTED, Attempted, Telemetry
+from shells.metrics import Counted
 
 log = logging.getLogger("simulcast.delivery")
 
 
 @frozen
 class ShellTelemetry:
-    """Log lines within a span carry its facts."""
+    """Log lines within a span carry its facts. Attempts are counted, too."""
+
+    counted: Counted
 
     @contextmanager
     def span(self, name: str, *, parent: str | None = None, **facts: str) -> Iterator[None]:
@@ -25,7 +28,9 @@ class ShellTelemetry:
         return None
 
     def attempted(self, attempted: Attempted) -> None:
-        log.info(ATTEMPTED, extra=asdict(attempted))
+        self.counted.attempted(attempted)
+        if log.isEnabledFor(logging.INFO):
+            log.info(ATTEMPTED, extra=asdict(attempted))
 
 
 _: type[Telemetry] = ShellTelemetry

@@ -21,6 +21,7 @@ from distribution_core.distributor import Distributor
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.context import Context, Limits
+from shells.metrics import Counted, LedgerGauges, Metrics
 from shells.platform_settings import manifests, platform_keys, structure
 from shells.settings import Settings, SettingsError, load_settings
 from shells.system import SystemClock, SystemRandomness
@@ -37,6 +38,7 @@ class Product:
     signer: UrlSigner
     ledger: SqlLedger
     http: HttpClient
+    metrics: Metrics
 
     async def ledger_is_behind(self) -> bool:
         """Whether `simulcast migrate` has work to do. Raises what the driver raises when the database is away."""
@@ -64,7 +66,7 @@ def derived_key(key: Secret | None, purpose: str) -> bytes:
 def compose(settings: Settings) -> Product:
     """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError or DatabaseUrlError,
     each in words."""
-    clock, randomness = SystemClock(), SystemRandomness()
+    clock, randomness, counted = SystemClock(), SystemRandomness(), Counted.create()
     vault = EnvelopeVault(LocalKey.from_text(settings.key))
     signer = UrlSigner(derived_key(settings.key, "media urls"), settings.public_base_url)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -102,9 +104,17 @@ def compose(settings: Settings) -> Product:
             down_wait=timedelta(seconds=settings.down_seconds),
         ),
         new_accounts_active=settings.new_accounts_active,
-        telemetry=ShellTelemetry(),
+        telemetry=ShellTelemetry(counted),
     )
-    return Product(settings=settings, context=context, distributor=Distributor(context), signer=signer, ledger=ledger, http=http)
+    return Product(
+        settings=settings,
+        context=context,
+        distributor=Distributor(context),
+        signer=signer,
+        ledger=ledger,
+        http=http,
+        metrics=Metrics.of(counted, LedgerGauges(ledger, clock)),
+    )
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from adapters_persistence.ledger.migrations import upgrade
 from adapters_persistence.ledger.tables import users
 from distribution_core.usecases.observe import publish_observed
 from distribution_core.usecases.publish_delivery import claim_batch
+from shells.metrics import Counted
 from shells.redaction import HIDDEN, Redactor
 from shells.settings import Settings
 from shells.telemetry import ShellTelemetry
@@ -94,7 +95,7 @@ def test_lines_of_every_library_go_the_same_way() -> None:
 
 
 def test_a_span_puts_its_ids_on_every_line_within_and_on_none_after() -> None:
-    telemetry = ShellTelemetry()
+    telemetry = ShellTelemetry(Counted.create())
     with written() as stream:
         with telemetry.span("outer", request_id="r1"), telemetry.span("inner", delivery_id="d1"):
             logging.getLogger("deep").info("within")
@@ -128,7 +129,7 @@ async def test_each_attempt_is_told_once_with_all_its_facts(tmp_path: Path) -> N
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     upgrade(url)
     async with open_house(url) as house:
-        object.__setattr__(house.ctx, "telemetry", ShellTelemetry())
+        object.__setattr__(house.ctx, "telemetry", ShellTelemetry(Counted.create()))
         await house.link("alpha", "s", "a1")
         (delivery,) = await house.release("Hello")
         house.clock.advance(3)

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from uuid import UUID
 
@@ -161,7 +162,16 @@ async def _work(settings: Settings) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, stop.set)
-        await product.distributor.work(f"worker-{socket.gethostname()}-{os.getpid()}", stop)
+        async with _operator_port(product):
+            await product.distributor.work(f"worker-{socket.gethostname()}-{os.getpid()}", stop)
+
+
+def _operator_port(product: Product) -> AbstractAsyncContextManager[int | None]:
+    if not product.settings.metrics_port:
+        return contextlib.nullcontext()
+    from shells.web.operator_port import operator_port
+
+    return operator_port(product)
 
 
 def _check(settings: Settings) -> None:

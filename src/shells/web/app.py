@@ -19,7 +19,7 @@ from shells.readiness import HealthCheck
 from shells.web import pages
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
-from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, oauth
+from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, metrics, oauth
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -61,6 +61,7 @@ ROUTES = [
     activity.list_activity,
     health.health,
     health.ready,
+    metrics.metrics,
     pages.home,
     pages.style,
     pages.icon,

@@ -39,7 +39,9 @@ def observed(app: ASGIApp, product: Product) -> ASGIApp:
             try:
                 await app(scope, receive, answer.send)
             finally:
-                _tell(request, answer.status, time.perf_counter() - began)
+                took_s = time.perf_counter() - began
+                product.metrics.counted.request_seconds.labels(request["method"], _route(request), answer.status).observe(took_s)
+                _tell(request, answer.status, took_s)
 
     return wrapped
 
@@ -67,14 +69,18 @@ def _span(product: Product, scope: HTTPScope, headers: dict[bytes, bytes], reque
     return product.context.telemetry.span(f"HTTP {scope['method']}", parent=parent, request_id=request_id)
 
 
+def _route(scope: HTTPScope) -> str:
+    """As it is declared, never the path or the query: those hold ids, codes and signatures."""
+    known: dict[str, Any] = dict(scope)
+    return str(known.get("path_template") or "(none)")
+
+
 def _tell(scope: HTTPScope, status: int, took_s: float) -> None:
-    """The route as it is declared, never the path or the query: those hold ids, codes and signatures."""
     if scope["path"] in _ROUTINE and 0 < status < 500:
         return
-    known: dict[str, Any] = dict(scope)
     facts: dict[str, Any] = {
         "method": scope["method"],
-        "route": known.get("path_template") or "(none)",
+        "route": _route(scope),
         "status": status,
         "seconds": round(took_s, 4),
     }
