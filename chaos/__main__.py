@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chaos.postgres import NoPostgresError
 from chaos.run import Options, Report, Run
 from chaos.servers import ServerError
 from shells.cli.failure import CommandError
+from shells.local_servers.postgres import NoPostgresError
 
 _KILLS_MIN = 10
 _DETAILS_MAX = 40

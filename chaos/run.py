@@ -15,7 +15,6 @@ from adapters_persistence.ledger.migrations import upgrade
 from chaos.fleet import Fleet
 from chaos.load import Files, Session
 from chaos.plan import Author, Plan, plan
-from chaos.postgres import Postgres
 from chaos.progress import Display, ended
 from chaos.recovery import p99, recoveries
 from chaos.servers import Server, ServerError, environment
@@ -24,6 +23,7 @@ from chaos.weather import Rates, Weather
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.demonstration.stack import Addresses, free_port
+from shells.local_servers.postgres import Postgres
 from shells.platform_settings import manifests, platform_keys
 from shells.settings import load_settings
 from shells.wiring import open_product

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from attrs import define, field, frozen
 
-from chaos.postgres import Postgres
+from shells.local_servers.postgres import Postgres
 
 SLOW_S = 9.0
 """Longer than every time-out of the run's settings."""

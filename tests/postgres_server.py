@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from adapters_persistence.ledger.migrations import upgrade
-from chaos.postgres import NoPostgresError, as_user, binaries
+from shells.local_servers.postgres import NoPostgresError, as_user, binaries
 
 _TEMPLATE = "simulcast_template"
 _START_S = 30

@@ -20,6 +20,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "cli": (["tests/cli"], "2"),
     "browser": (["tests/browser"], "0"),
     "operations": (["tests/operations"], "2"),
+    "fleet": (["tests/worker"], "0"),
     "chaos": (["tests/chaos"], "0"),
 }
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|xfailed)")

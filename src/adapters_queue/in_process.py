@@ -13,7 +13,7 @@ class InProcessDoorbell:
 
     _event: asyncio.Event = field(factory=asyncio.Event)
 
-    async def ring(self) -> None:
+    async def ring(self, *whom: str) -> None:
         self._event.set()
 
     async def wait(self, timeout_s: float) -> None:

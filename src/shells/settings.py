@@ -39,7 +39,14 @@ class Settings:
         "", "Media store: file:///folder, s3://bucket, gs://bucket, az://container (default: in data_dir)", shown=False
     )
     key: Secret | None = _setting(None, "Key-encryption key: 32 bytes in base64; required")
-    broker_url: str = _setting("", "Message broker; empty: the worker is found in process, without a broker", shown=False)
+    broker_url: str = _setting(
+        "",
+        "Message broker: amqp://, redis:// or sqs:// (confluentkafka://: preview); empty: none",
+        shown=False,
+    )
+    broker_redelivery_seconds: float = _setting(
+        0.0, "After how long the broker hands an unanswered message out again; 0: twice the longest publish"
+    )
     public_base_url: str = _setting("http://127.0.0.1:8000", "Where people and platforms reach the web shell")
     host: str = _setting("127.0.0.1", "Address that the web shell listens on")
     port: int = _setting(8000, "Port that the web shell listens on")
@@ -52,7 +59,9 @@ class Settings:
     access_token_minutes: int = _setting(15, "Lifetime of a session's access token, in minutes")
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
-    worker_concurrency: int = _setting(16, "How many deliveries one worker publishes at once")
+    worker_concurrency: int = _setting(16, "How many deliveries one worker process publishes at once")
+    worker_processes: int = _setting(0, "How many processes `simulcast worker` runs on a broker; 0: one for each processor")
+    stop_seconds: float = _setting(20.0, "How long a worker that stops may finish what it holds; it gives the rest back")
     lease_seconds: float = _setting(60.0, "How long a worker holds a delivery before another may take it, in seconds")
     attempts_max: int = _setting(5, "How many tries that cost one a delivery gets before it waits for a person")
     backoff_seconds: float = _setting(4.0, "Longest wait after a delivery's first failed try, in seconds; it doubles with each")
@@ -191,6 +200,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "body_bytes_max": (1, 10**12),
     "upload_bytes_max": (1, 10**12),
     "worker_concurrency": (1, 10_000),
+    "worker_processes": (0, 1_000),
+    "stop_seconds": (0, 3600),
+    "broker_redelivery_seconds": (0, 30 * 86400),
     "lease_seconds": (1, _SECONDS_MAX),
     "attempts_max": (1, 1_000),
     "backoff_seconds": (1, _SECONDS_MAX),
@@ -214,8 +226,6 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}LOG_LEVEL is debug, info, warning or error, not {settings.log_level!r}")
     if settings.log_format not in ("auto", "json", "text"):
         raise SettingsError(f"{PREFIX}LOG_FORMAT is auto, json or text, not {settings.log_format!r}")
-    if settings.broker_url:
-        raise SettingsError(f"{PREFIX}BROKER_URL: no broker is supported yet; leave it empty and work runs in process")
     return attrs.evolve(
         settings, public_base_url=settings.public_base_url.rstrip("/"), sandbox_url=settings.sandbox_url.rstrip("/")
     )

@@ -1,6 +1,6 @@
 """Settings -> ports: the only place that knows every adapter."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -16,10 +16,12 @@ from adapters_persistence.passwords import Argon2Passwords
 from adapters_persistence.vault import EnvelopeVault, LocalKey
 from adapters_platforms.http import HttpClient
 from adapters_platforms.registry import build_platforms
+from adapters_queue.broker import Broker
 from adapters_queue.in_process import InProcessDoorbell
 from distribution_core.distributor import Distributor
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.doorbell import Doorbell
 from distribution_core.usecases.context import Context, Limits
 from shells.metrics import Counted, LedgerGauges, Metrics
 from shells.platform_settings import manifests, platform_keys, structure
@@ -63,9 +65,26 @@ def derived_key(key: Secret | None, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"simulcast {purpose}".encode()).derive(material)
 
 
+def broker_of(settings: Settings) -> Broker:
+    """The configured broker. Raises BrokerUrlError."""
+    longest = Limits().prepare_max + timedelta(seconds=settings.lease_seconds)
+    redelivery = timedelta(seconds=settings.broker_redelivery_seconds) if settings.broker_redelivery_seconds else longest * 2
+    return Broker(url=settings.broker_url, redelivery=redelivery, longest=longest)
+
+
+def _doorbell(settings: Settings, platforms: Collection[str]) -> Doorbell:
+    if not settings.broker_url:
+        return InProcessDoorbell()
+    broker = broker_of(settings)
+    # Celery takes as long to import as all the rest, and who has no broker needs none of it.
+    from adapters_queue.celery import CeleryDoorbell, make_app
+
+    return CeleryDoorbell(make_app(broker, platforms), platforms)
+
+
 def compose(settings: Settings) -> Product:
-    """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError or DatabaseUrlError,
-    each in words."""
+    """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError or
+    BrokerUrlError, each in words."""
     clock, randomness, counted = SystemClock(), SystemRandomness(), Counted.create()
     vault = EnvelopeVault(LocalKey.from_text(settings.key))
     signer = UrlSigner(derived_key(settings.key, "media urls"), settings.public_base_url)
@@ -89,13 +108,14 @@ def compose(settings: Settings) -> Product:
         passwords=Argon2Passwords(),
         clock=clock,
         randomness=randomness,
-        doorbell=InProcessDoorbell(),
+        doorbell=_doorbell(settings, tuple(platforms)),
         platforms=platforms,
         limits=Limits(
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
             concurrency=settings.worker_concurrency,
             schedule_late_max=timedelta(hours=settings.schedule_late_hours),
+            stopping=timedelta(seconds=settings.stop_seconds),
         ),
         retry=RetryPolicy(
             attempts_max=settings.attempts_max,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.postgres import NoPostgresError, binaries
+from shells.local_servers.postgres import NoPostgresError, binaries
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -76,3 +76,18 @@ def test_the_demo_stays_up_takes_other_ports_and_stops_at_ctrl_c(tmp_path: Path)
         web = next(word for word in shown.split() if word.startswith("http://") and word.endswith("/"))
         with pytest.raises(httpx.ConnectError):
             httpx.get(web)
+
+
+@pytest.mark.timeout(300)
+def test_once_on_the_fleet(run: Run) -> None:
+    done = run("demo", "--once", "--engine", "celery", "--json", timeout=290)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["engine"] == "celery"
+    _check(report)
+
+
+def test_the_engine_is_for_the_journey_that_ends(run: Run) -> None:
+    refused = run("demo", "--engine", "celery")
+    assert refused.returncode == 2
+    assert "--engine goes with --once" in refused.stderr

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from adapters_persistence.ledger.migrations import upgrade
-from chaos.postgres import Postgres
 from distribution_core.domain.secret import Secret
 from shells.cli.demonstration.visitor import Consent
+from shells.local_servers.postgres import Postgres
 from shells.readiness import HealthCheck
 from shells.settings import Settings
 from shells.wiring import Product, compose

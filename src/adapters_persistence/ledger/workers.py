@@ -1,6 +1,6 @@
 """Who polls, and how far behind the work is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,11 @@ class SqlWorkers:
                 for status in DeliveryStatus
             },
         )
+
+    async def due_platforms(self) -> Collection[str]:
+        oldest = select_claimable(self.unit.now, deliveries.c.platform).order_by(deliveries.c.due_at, deliveries.c.id)
+        some = oldest.limit(COUNT_MAX).subquery()
+        return [row["platform"] for row in await self.unit.rows(select(some.c.platform).distinct())]
 
     async def next_due(self) -> datetime | None:
         now = self.unit.now

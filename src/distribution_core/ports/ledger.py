@@ -311,6 +311,10 @@ class Workers(Protocol):
         """Cheap however many deliveries there are."""
         ...
 
+    async def due_platforms(self) -> Collection[str]:
+        """The platforms of what could be claimed now; only so many of the oldest are looked at."""
+        ...
+
     async def next_due(self) -> datetime | None:
         """When, after this transaction's time, the next content is to be released or the next open delivery falls due."""
         ...

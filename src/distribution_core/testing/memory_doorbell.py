@@ -17,7 +17,7 @@ class MemoryDoorbell:
     rings: int = field(default=0, init=False)
     _rung: asyncio.Event = field(factory=asyncio.Event, init=False, repr=False)
 
-    async def ring(self) -> None:
+    async def ring(self, *whom: str) -> None:
         self.rings += 1
         if not self.deaf:
             self._rung.set()

@@ -35,6 +35,7 @@ class Limits:
     lease: timedelta = timedelta(seconds=60)
     prepare_max: timedelta = timedelta(minutes=30)
     sweep: timedelta = timedelta(seconds=1)
+    stopping: timedelta = timedelta(seconds=20)
     batch_max: int = 256
     concurrency: int = 16
     title_chars_max: int = 300

@@ -13,6 +13,7 @@ from distribution_core.domain.content import Content, Visibility
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.errors import ConflictError, InvalidInputError, NotFoundError, Problem
 from distribution_core.domain.events import EventKind
+from distribution_core.ports.doorbell import SELECTOR
 from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.first_answer import as_json, from_json
@@ -69,7 +70,7 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
             if first is None:
                 raise
             return _first_answer(first, request_hash)
-    await ctx.doorbell.ring()
+    await ctx.doorbell.ring(SELECTOR)
     return saved
 
 
@@ -93,7 +94,7 @@ async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: M
             raise ConflictError("released", "This has just been sent out, or changed. Look again.")
         await tx.audit.add(ctx.audit(AuditAction.EDIT_CONTENT, tx.now, user_id, "content", content_id, fields=sorted(changes)))
         await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, user_id, content_id))
-    await ctx.doorbell.ring()
+    await ctx.doorbell.ring(SELECTOR)
     return Saved(content=changed, verdicts=verdicts)
 
 
@@ -120,7 +121,7 @@ async def resend_content(ctx: Context, user_id: UUID, content_id: UUID, changes:
         )
         again = await judge_draft(ctx, tx, user_id, blank, evolve(draft, **changes))
         saved = await _store(ctx, tx, again, AuditAction.RESEND_CONTENT)
-    await ctx.doorbell.ring()
+    await ctx.doorbell.ring(SELECTOR)
     return saved
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -70,9 +70,12 @@ async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, .
         return await claim(ctx, tx, worker, limit)
 
 
-async def claim(ctx: Context, tx: Transaction, worker: str, limit: int) -> tuple[Claimed, ...]:
-    """The same within a transaction of the caller's."""
-    deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(ctx.platforms))
+async def claim(
+    ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None
+) -> tuple[Claimed, ...]:
+    """The same within a transaction of the caller's, and of some platforms only."""
+    served = [name for name in ctx.platforms if platforms is None or name in platforms]
+    deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=served)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
     claimed = tuple(
         Claimed(

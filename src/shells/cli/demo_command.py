@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shells.cli.console import open_console
+from shells.cli.demonstration.engine import ENGINES, open_engine
 from shells.cli.demonstration.samples import picture, video
 from shells.cli.demonstration.stack import (
     Addresses,
@@ -40,17 +41,26 @@ _SWITCHED_OFF = ("facebook", "5550002")
 @click.command()
 @click.option("--once", is_flag=True, help="Walk the whole journey on free ports, check every timeline, and stop.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="With --once: `celery` starts PostgreSQL, RabbitMQ and two workers.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
 @click.option("--port", default=WEB_PORT, show_default=True, help="The web shell's port; taken: the next free one.")
 @click.option("--sandbox-port", default=SANDBOX_PORT, show_default=True, help="The sandbox's port; taken: the next free one.")
-def demo(once: bool, as_json: bool, data_dir: Path, port: int, sandbox_port: int) -> None:
+def demo(once: bool, as_json: bool, engine: str, data_dir: Path, port: int, sandbox_port: int) -> None:
     """Bring up Simulcast with sandbox platforms, link accounts and save a first post."""
     if as_json and not once:
         raise click.UsageError("--json goes with --once")
+    if engine != ENGINES[0] and not once:
+        raise click.UsageError("--engine goes with --once")
     well = True
     try:
         if once:
-            well = run_once(as_json)
+            well = run_once(as_json, engine)
         else:
             with quiet_interrupt():
                 stay_up(data_dir, port, sandbox_port)
@@ -69,7 +79,7 @@ class _Journey:
     outcomes: dict[str, dict[str, Any]]
 
 
-def run_once(as_json: bool) -> bool:
+def run_once(as_json: bool, engine: str) -> bool:
     """One whole journey in a temporary folder; prints what came of it and returns whether all was well."""
     console = Console(stderr=True)
     began = time.monotonic()
@@ -82,16 +92,17 @@ def run_once(as_json: bool) -> bool:
 
         web_port = free_port()
         addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(web_port,)))
-        environment = demo_environment(folder, addresses, hold_s=0.5)
-        user = create_first_user(environment)
-        with Stack(environment, folder, addresses) as stack:
-            stack.wait_until_ready()
-            journey = _travel(addresses, user, step)
-            posts = httpx.get(f"{addresses.sandbox}/_sandbox/posts", timeout=30).json()["posts"]
-            stack.check_alive()
+        with open_engine(engine, folder) as opened:
+            environment = demo_environment(folder, addresses, hold_s=0.5) | dict(opened.environment)
+            user = create_first_user(environment)
+            with Stack(environment, folder, addresses, workers=opened.workers) as stack:
+                stack.wait_until_ready()
+                journey = _travel(addresses, user, step)
+                posts = httpx.get(f"{addresses.sandbox}/_sandbox/posts", timeout=30).json()["posts"]
+                stack.check_alive()
         step("Done", 100)
     comparison = compare(journey.samples, journey.active, posts)
-    report = _report(journey, comparison, time.monotonic() - began)
+    report = {"engine": engine} | _report(journey, comparison, time.monotonic() - began)
     if as_json:
         click.echo(json.dumps(report))
     else:

@@ -6,11 +6,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import UnusableKeyError
+from adapters_queue.broker import BrokerUrlError
 from distribution_core.domain.errors import LedgerUnavailableError, SimulcastError
 from shells.settings import Settings, SettingsError
 from shells.wiring import settings_from_environment
 
-CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError)
+CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError, BrokerUrlError)
 
 
 class CommandError(click.ClickException):

@@ -54,13 +54,13 @@ def cli() -> None:
 @cli.command()
 @click.option("--no-worker", is_flag=True, help="Serve only; `simulcast worker` does the work.")
 def serve(no_worker: bool) -> None:
-    """Serve the API, with a worker inside."""
+    """Serve the API, with a worker inside unless there is a broker for workers of their own."""
     from shells.web.app import NO_WORKER_VARIABLE
     from shells.web.server import serve_web
 
     settings = load()
     _check(settings)
-    if no_worker:
+    if no_worker or settings.broker_url:
         os.environ[NO_WORKER_VARIABLE] = "1"
     serve_web(settings)
 
@@ -70,6 +70,11 @@ def worker() -> None:
     """Publish what is due, until stopped. Run as many as you like."""
     settings = load()
     _check(settings)
+    if settings.broker_url:
+        from shells.worker.fleet import run_fleet
+
+        run_fleet(settings)
+        return
     log_as_set(settings)
     asyncio.run(_work(settings))
 

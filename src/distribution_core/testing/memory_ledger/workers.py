@@ -1,7 +1,7 @@
 """Who polls, and how far behind the work is."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from attrs import frozen
@@ -29,6 +29,9 @@ class MemoryWorkers:
             last_poll_age_s=_age(max(rows.workers.values(), default=None), now),
             by_status=Counter(delivery.status for delivery in rows.deliveries.values()),
         )
+
+    async def due_platforms(self) -> Collection[str]:
+        return {each.platform for each in self.unit.rows.deliveries.values() if is_claimable(each, self.unit.now)}
 
     async def next_due(self) -> datetime | None:
         rows, now = self.unit.rows, self.unit.now

@@ -122,7 +122,7 @@ class WorkerBell:
     bell: SimDoorbell
     name: str
 
-    async def ring(self) -> None:
+    async def ring(self, *whom: str) -> None:
         await self.bell.world.step("doorbell.ring")
         self.bell.ring_all()
 
@@ -137,7 +137,7 @@ class VisitorBell:
 
     bell: SimDoorbell
 
-    async def ring(self) -> None:
+    async def ring(self, *whom: str) -> None:
         await self.bell.world.step("doorbell.ring")
         self.bell.ring_all()
 

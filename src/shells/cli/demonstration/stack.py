@@ -126,11 +126,14 @@ class Stack:
     environment: Mapping[str, str]
     folder: Path
     addresses: Addresses
+    workers: int = 0
     _processes: dict[str, subprocess.Popen[bytes]] = field(factory=dict)
 
     def __enter__(self) -> Self:
         self._start("sandbox", "sandbox", "--port", str(self.addresses.sandbox_port))
         self._start("web", "serve")
+        for number in range(self.workers):
+            self._start(f"worker-{number + 1}", "worker")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

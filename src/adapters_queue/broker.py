@@ -1,0 +1,35 @@
+"""Which broker, and whether it fits the work."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+SCHEMES = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis", "sqs": "sqs", "confluentkafka": "kafka"}
+
+
+class BrokerUrlError(ValueError):
+    """The broker can't be used as it is set; the message says what to do and holds no password."""
+
+
+@frozen(kw_only=True)
+class Broker:
+    """A broker and how long it waits before it hands an unanswered message to somebody else. Raises BrokerUrlError."""
+
+    url: str = field(repr=False)
+    redelivery: timedelta
+    longest: timedelta
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind is None:
+            known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+            raise BrokerUrlError(f"SIMULCAST_BROKER_URL starts with one of {known}")
+        if self.redelivery < self.longest:
+            raise BrokerUrlError(
+                f"SIMULCAST_BROKER_REDELIVERY_SECONDS is {self.redelivery.total_seconds():g}, and a publish may take"
+                f" {self.longest.total_seconds():g}: the broker would hand out again what is still worked on; set it longer"
+            )
+
+    @property
+    def kind(self) -> str | None:
+        return SCHEMES.get(urlsplit(self.url).scheme)

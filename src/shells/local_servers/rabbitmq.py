@@ -1,0 +1,98 @@
+"""A RabbitMQ of one's own: started, killed as if its machine had lost power, and started again with what it had stored."""
+
+import os
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from attrs import define, field
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from shells.cli.demonstration.stack import free_port
+
+_PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_START_S = 90
+
+
+class NoRabbitError(RuntimeError):
+    """RabbitMQ can't be had on this machine; the message says why."""
+
+
+@define
+class Rabbit:
+    """One node with its own folder, ports and port mapper. Raises NoRabbitError where it is not installed."""
+
+    folder: Path
+    port: int = field(factory=free_port)
+    restarts: int = 0
+    _mapper_port: int = field(factory=free_port)
+    _dist_port: int = field(factory=free_port)
+    _name: str = field(factory=lambda: f"simulcast{secrets.token_hex(4)}@localhost")
+    _server: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"amqp://guest:guest@127.0.0.1:{self.port}//"
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        if not _PROGRAM.exists():
+            raise NoRabbitError("RabbitMQ is not installed (Debian's package rabbitmq-server)")
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{self.port}\n")
+        with (self.folder / "rabbitmq.log").open("a") as log:
+            self._server = subprocess.Popen(
+                [_PROGRAM],
+                env=dict(os.environ) | self._environment(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_S
+        while self._server.poll() is None and time.monotonic() < deadline:
+            try:
+                with Connection(self.url, connect_timeout=2) as connection:
+                    connection.ensure_connection(max_retries=1)
+            except (OSError, OperationalError):
+                time.sleep(0.2)
+            else:
+                return
+        raise NoRabbitError(f"RabbitMQ did not start: {(self.folder / 'rabbitmq.log').read_text()[-500:]}")
+
+    def kill(self) -> None:
+        """End it at once, with nothing written that was not written before."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start again after a kill."""
+        self.start()
+        self.restarts += 1
+
+    def stop(self) -> None:
+        """Stop for good, its port mapper too."""
+        self._end(signal.SIGTERM)
+        subprocess.run(["epmd", "-port", str(self._mapper_port), "-kill"], capture_output=True, check=False)  # noqa: S607
+
+    def _end(self, how: int) -> None:
+        if self._server is None or self._server.poll() is not None:
+            return
+        os.killpg(self._server.pid, how)
+        self._server.wait(timeout=60)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.folder),
+            "RABBITMQ_NODENAME": self._name,
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq"),
+            "RABBITMQ_DIST_PORT": str(self._dist_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none",
+            "ERL_EPMD_PORT": str(self._mapper_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+        }

@@ -1,0 +1,81 @@
+"""What publishes in a worker process: one event loop in a thread of its own, made after the fork."""
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+from collections.abc import Collection
+from datetime import timedelta
+
+from attrs import define, field
+
+from adapters_persistence.ledger.leadership import SessionLeadership
+from adapters_queue.celery import SWEEP, CeleryDoorbell
+from distribution_core.ports.doorbell import SELECTOR
+from distribution_core.usecases.sweep import keep_sweeping
+from distribution_core.usecases.work import Duty, work
+from shells.settings import Settings
+from shells.wiring import compose
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = timedelta(seconds=5)
+"""The ledger is looked at this often without any ring, should broker and sweeper both be away."""
+
+
+@define
+class Engine:
+    """Works for the queues that this process consumes: its platforms, the selector, the sweep."""
+
+    settings: Settings
+    queues: Collection[str]
+    _thread: threading.Thread | None = field(default=None, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+    _doorbell: CeleryDoorbell | None = field(default=None, init=False)
+    _stop: asyncio.Event | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Return once the loop runs."""
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main(ready)), name="publisher", daemon=True)
+        self._thread.start()
+        ready.wait()
+
+    def nudge(self) -> None:
+        """Look now. Callable from any thread."""
+        loop, doorbell = self._loop, self._doorbell
+        if loop is not None and doorbell is not None and not loop.is_closed():
+            asyncio.run_coroutine_threadsafe(doorbell.heard.ring(), loop)
+
+    def stop(self) -> None:
+        """Finish what is being sent, give the rest back, and return when that is done."""
+        if self._loop is not None and self._stop is not None and self._thread is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self.nudge()
+            self._thread.join()
+
+    async def _main(self, ready: threading.Event) -> None:
+        product = compose(self.settings)
+        doorbell = product.context.doorbell
+        if not isinstance(doorbell, CeleryDoorbell):
+            raise TypeError("a worker of the fleet needs a broker")
+        self._loop, self._doorbell, self._stop = asyncio.get_running_loop(), doorbell, asyncio.Event()
+        ready.set()
+        ledger = product.ledger
+        leadership = SessionLeadership(ledger.engine, ledger.dialect)
+        duty = Duty(
+            platforms=[name for name in product.context.platforms if name in self.queues],
+            selects=SELECTOR in self.queues,
+            look_again=LOOK_AGAIN,
+        )
+        worker = f"worker-{socket.gethostname()}-{os.getpid()}"
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(work(product.context, worker, self._stop, duty))
+                if SWEEP in self.queues:
+                    tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
+        finally:
+            await leadership.aclose()
+            await asyncio.to_thread(doorbell.close)
+            await product.aclose()

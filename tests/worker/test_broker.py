@@ -1,0 +1,39 @@
+"""Which brokers are taken, and which are refused before anything starts."""
+
+from datetime import timedelta
+
+import pytest
+
+from adapters_queue.broker import Broker, BrokerUrlError
+
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("amqp://user@host//", "amqp"),
+        ("amqps://host", "amqp"),
+        ("redis://host/0", "redis"),
+        ("rediss://host", "redis"),
+        ("sqs://", "sqs"),
+        ("confluentkafka://host", "kafka"),
+    ],
+)
+def test_brokers_are_known_by_their_address(url: str, kind: str) -> None:
+    assert Broker(url=url, redelivery=_HOUR, longest=_HOUR).kind == kind
+
+
+def test_another_broker_is_refused_without_its_password() -> None:
+    with pytest.raises(BrokerUrlError, match="starts with one of amqp://") as refused:
+        Broker(url="nats://user:geheim@host", redelivery=_HOUR, longest=_MINUTE)
+    assert "geheim" not in str(refused.value)
+
+
+def test_a_broker_that_is_less_patient_than_a_publish_is_refused_in_words() -> None:
+    with pytest.raises(BrokerUrlError, match="SIMULCAST_BROKER_REDELIVERY_SECONDS is 60, and a publish may take 3600"):
+        Broker(url="redis://host", redelivery=_MINUTE, longest=_HOUR)
+
+
+def test_a_broker_s_address_is_in_no_repr() -> None:
+    assert "geheim" not in repr(Broker(url="amqp://user:geheim@host", redelivery=_HOUR, longest=_HOUR))

@@ -1,0 +1,119 @@
+"""Nudges through real brokers, and what becomes of them when there is none."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from celery import Celery
+from kombu import Connection, Queue
+
+from adapters_queue.broker import Broker
+from adapters_queue.celery import CeleryDoorbell, make_app
+from shells.local_servers.rabbitmq import Rabbit
+
+pytestmark = pytest.mark.anyio
+PLATFORMS = ("facebook", "linkedin")
+_HOUR = timedelta(hours=1)
+
+
+def _app(url: str) -> Celery:
+    return make_app(Broker(url=url, redelivery=_HOUR, longest=_HOUR), PLATFORMS)
+
+
+async def test_a_ring_reaches_those_it_names_and_no_name_means_everybody(broker_url: str) -> None:
+    app = _app(broker_url)
+    _declare(app)
+    bell = CeleryDoorbell(app, PLATFORMS)
+    await bell.ring("linkedin")
+    await asyncio.to_thread(bell.close)
+    assert _taken(app) == {"facebook": [], "linkedin": [["linkedin"]], "selector": []}
+    bell = CeleryDoorbell(app, PLATFORMS)
+    await bell.ring()
+    await asyncio.to_thread(bell.close)
+    assert _taken(app) == {name: [[name]] for name in (*PLATFORMS, "selector")}
+
+
+async def test_a_message_holds_a_name_and_nothing_else(broker_url: str) -> None:
+    app = _app(broker_url)
+    _declare(app)
+    bell = CeleryDoorbell(app, PLATFORMS)
+    await bell.ring("facebook")
+    await asyncio.to_thread(bell.close)
+    with app.connection_for_read() as connection, connection.SimpleQueue(_queue(app, "facebook")) as queue:
+        message = queue.get(timeout=10)
+        message.ack()
+    args, kwargs, embedded = message.payload
+    assert (args, kwargs) == (["facebook"], {})
+    assert not any(embedded.values())
+
+
+async def test_a_ring_without_a_broker_costs_no_time_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    bell = CeleryDoorbell(_app("amqp://user:geheim@127.0.0.1:9//"), PLATFORMS)
+    began = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        await bell.ring()
+        assert time.monotonic() - began < 1
+        await asyncio.to_thread(bell.close)
+    assert "a nudge was not sent" in caplog.text
+    assert "geheim" not in caplog.text
+
+
+async def test_rabbitmq_keeps_nudges_in_quorum_queues_that_outlive_it(rabbit: Rabbit) -> None:
+    app = _app(rabbit.url)
+    _declare(app)
+    bell = CeleryDoorbell(app, PLATFORMS)
+    await bell.ring("facebook")
+    await asyncio.to_thread(bell.close)
+    rabbit.kill()
+    rabbit.restart()
+    assert _taken(_app(rabbit.url))["facebook"] == [["facebook"]]
+    with Connection(rabbit.url) as connection, pytest.raises(Exception, match="inequivalent arg 'x-queue-type'"):
+        Queue("facebook", durable=True, channel=connection.channel()).declare()
+
+
+async def test_what_is_heard_ends_the_wait() -> None:
+    bell = CeleryDoorbell(_app("redis://127.0.0.1:9"), PLATFORMS)
+    await bell.heard.ring()
+    async with asyncio.timeout(5):
+        await bell.wait(60)
+
+
+def _declare(app: Celery) -> None:
+    with app.connection_for_write() as connection:
+        for queue in app.conf.task_queues:
+            bound = queue.bind(connection.channel())
+            bound.declare()
+            bound.purge()
+
+
+def _queue(app: Celery, name: str) -> Queue:
+    found: Queue = next(queue for queue in app.conf.task_queues if queue.name == name)
+    return found
+
+
+def _taken(app: Celery) -> dict[str, list[object]]:
+    """The arguments of every message, by queue, taken out of it. RabbitMQ may still be electing after a restart."""
+    return {name: _until(lambda name=name: _messages(app, name)) for name in (*PLATFORMS, "selector")}  # type: ignore[misc]
+
+
+def _messages(app: Celery, name: str) -> list[object]:
+    found = []
+    with app.connection_for_read() as connection:
+        bound = _queue(app, name).bind(connection.channel())
+        while (message := bound.get(no_ack=True)) is not None:
+            found.append(message.payload[0])
+    return found
+
+
+def _until(read: Callable[[], list[object]]) -> list[object]:
+    for _ in range(100):
+        try:
+            return read()
+        except Exception as error:
+            if "timeout" not in str(error).lower() and "leader" not in str(error).lower():
+                raise
+            time.sleep(0.1)
+    raise TimeoutError("the queue never came back")
