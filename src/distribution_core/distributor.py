@@ -20,6 +20,7 @@ from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.sign_in import add_user
 from distribution_core.usecases.toggle_account import Toggled, toggle_account, unlink_account
+from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.upload_media import upload_media
 from distribution_core.usecases.work import work
 
@@ -80,4 +81,7 @@ class Distributor:
 
     async def work(self, worker: str, stop: asyncio.Event) -> None:
         """Publish what is due until `stop` is set. Any number of processes may do so at once."""
-        await work(self.context, worker, stop)
+        async with asyncio.TaskGroup() as both:
+            # Never cut short at a stop: a refresh whose answer is lost may cost its user a reconnect.
+            both.create_task(keep_up(self.context, worker, stop))
+            await work(self.context, worker, stop)

@@ -55,6 +55,9 @@ class Settings:
     schedule_late_hours: float = _setting(
         6.0, "How late a scheduled post is still sent by itself when nothing ran at its time, in hours; later it is held"
     )
+    upkeep_seconds: float = _setting(
+        20.0, "How often tokens near their end and the accounts of posts due within the hour are looked at, in seconds"
+    )
     new_accounts_active: bool = _setting(True, "Whether a newly linked account is switched on")
     access_token_minutes: int = _setting(15, "Lifetime of a session's access token, in minutes")
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
@@ -195,6 +198,7 @@ _SECONDS_MAX = 30 * 86_400.0  # a month: beyond it a wait is a mistake, and far 
 _RANGES: Mapping[str, tuple[float, float]] = {
     "port": (1, 65_535),
     "hold_seconds": (0, _SECONDS_MAX),
+    "upkeep_seconds": (1, 3600),
     "schedule_late_hours": (0, 24 * 366),
     "access_token_minutes": (1, 60 * 24 * 30),
     "body_bytes_max": (1, 10**12),

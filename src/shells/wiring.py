@@ -114,6 +114,7 @@ def compose(settings: Settings) -> Product:
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
             concurrency=settings.worker_concurrency,
+            upkeep=timedelta(seconds=settings.upkeep_seconds),
             schedule_late_max=timedelta(hours=settings.schedule_late_hours),
             stopping=timedelta(seconds=settings.stop_seconds),
         ),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from shells.cli.demonstration.visitor import Visitor
@@ -17,7 +18,9 @@ from tests.web.test_content import FACEBOOK, refusal
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack to which the least lateness is too much."""
-    with running_stack(tmp_path_factory.mktemp("impatient"), SIMULCAST_SCHEDULE_LATE_HOURS="0") as stack:
+    with running_stack(
+        tmp_path_factory.mktemp("impatient"), SIMULCAST_SCHEDULE_LATE_HOURS="0", SIMULCAST_UPKEEP_SECONDS="1"
+    ) as stack:
         yield stack
 
 
@@ -98,3 +101,32 @@ def test_a_schedule_is_shown_in_the_users_zone(visitor: Visitor) -> None:
     assert (status, problem["code"]) == (422, "time_zone")
     status, problem = refusal(visitor, "POST", f"/content/{saved['id']}/release")
     assert (status, problem["code"]) == (409, "not_held")
+
+
+def at_risk(visitor: Visitor, content_id: str, *, expected: bool) -> list[dict[str, Any]]:
+    """The risks of a content once there are some, or none."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        risks: list[dict[str, Any]] = visitor.get(f"/content/{content_id}")["at_risk"]
+        if bool(risks) is expected:
+            return risks
+    raise AssertionError("it never came to be")
+
+
+def test_a_post_at_risk_is_shown_until_its_account_is_reconnected(impatient: Running, late: Visitor) -> None:
+    (account,) = late.get("/accounts")["accounts"]
+    when = datetime.now(UTC) + timedelta(minutes=50)
+    saved = late.save(body="Lost before its time", scheduled_at=when.isoformat())
+    tokens = {"platform": "facebook", "account_id": "1020", "action": "revoke"}
+    httpx.post(f"{impatient.addresses.sandbox}/_sandbox/tokens", json=tokens).raise_for_status()
+    other = late.save(body="Asked after it was lost", scheduled_at=when.isoformat())
+    (risk,) = at_risk(late, other["id"], expected=True)
+    assert (risk["account_id"], risk["platform"], risk["code"]) == (account["id"], "facebook", "revoked")
+    assert "Reconnect" in risk["reason"]
+    assert at_risk(late, saved["id"], expected=True) == [risk], "every scheduled post of the account is at risk"
+    listed = simulcast(impatient, "content", "list", "--user", email_of(late))
+    assert "At risk" in listed.stdout
+    late.link(FACEBOOK)
+    assert at_risk(late, saved["id"], expected=False) == []
+    for each in (saved, other):
+        late.send("POST", f"/content/{each['id']}/cancel")

@@ -28,11 +28,13 @@ from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
 from adapters_persistence.ledger.unit import Unit
+from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
 from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
 _POSTGRES_BEGIN = text(
@@ -62,6 +64,7 @@ class SqlTransaction:
     media: port.MediaAssets
     idempotency: port.IdempotencyKeys
     workers: port.Workers
+    upkeep: Upkeep
     now: datetime
 
     @classmethod
@@ -84,6 +87,7 @@ class SqlTransaction:
             media=SqlMediaAssets(unit),
             idempotency=SqlIdempotencyKeys(unit),
             workers=SqlWorkers(unit),
+            upkeep=SqlUpkeep(unit),
             now=unit.now,
         )
 

@@ -117,8 +117,10 @@ grants = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("refresh_owner", Text),
     Column("refresh_until", UtcDateTime),
+    Column("refresh_after", UtcDateTime),
     UniqueConstraint("user_id", "platform", "app", "subject_id"),
     Index("ix_grants_identity", "platform", "app", "subject_id"),
+    _partial("ix_grants_expiring", "platform", "access_expires_at", where="status = 'valid'"),
     _one_of("status", AccountStatus),
 )
 
@@ -170,6 +172,8 @@ contents = Table(
     Column("canceled_at", UtcDateTime),
     Column("held_at", UtcDateTime),
     Column("held_reason", Text),
+    Column("probed_at", UtcDateTime),
+    Column("risks", json_column(), nullable=False, server_default=text("'[]'")),
     Index(None, "user_id", "created_at", "id"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),

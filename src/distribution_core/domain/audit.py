@@ -25,6 +25,8 @@ class AuditAction(StrEnum):
     CANCEL_CONTENT = "cancel_content"
     HOLD_CONTENT = "hold_content"
     RELEASE_CONTENT = "release_content"
+    POST_AT_RISK = "post_at_risk"
+    POST_SAFE = "post_safe"
     CHANGE_SETTINGS = "change_settings"
     SELECT_ACCOUNTS = "select_accounts"
     POST_COMMITTING = "post_committing"

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from distribution_core.domain.risk import Risk
+
 
 class MediaKind(StrEnum):
     IMAGE = "image"
@@ -51,7 +53,8 @@ class Content:
     """One thing to say. Immutable once `selected_at` is set, which is the moment of its release.
 
     `release_at` is when it leaves (None: never), at the earliest `hold` after it was saved; `canceled_at` when it was
-    taken back; `held_at` when it was found too late to be sent by itself, `held_reason` says how late.
+    taken back; `held_at` when it was found too late to be sent by itself, `held_reason` says how late;
+    `probed_at` when the accounts of a scheduled one were last asked whether it could go, `risks` what they answered.
     `options` holds what the user set for a platform, by its id.
     `targets`, where set, limits it to these social accounts: a resend goes only to those that failed.
     """
@@ -74,6 +77,8 @@ class Content:
     canceled_at: datetime | None = None
     held_at: datetime | None = None
     held_reason: str | None = None
+    probed_at: datetime | None = None
+    risks: tuple[Risk, ...] = ()
 
 
 def release_time(visibility: Visibility, scheduled_at: datetime | None, now: datetime, hold: timedelta) -> datetime | None:

@@ -42,6 +42,9 @@ class Limits:
     body_chars_max: int = 100_000
     media_per_content_max: int = 35
     schedule_ahead_max: timedelta = timedelta(days=366)
+    probe_ahead: timedelta = timedelta(hours=1)
+    probe_again: timedelta = timedelta(minutes=10)
+    upkeep: timedelta = timedelta(seconds=20)
     schedule_late_max: timedelta = timedelta(hours=6)
     link_intent_lifetime: timedelta = timedelta(minutes=10)
     session_lifetime: timedelta = timedelta(days=30)

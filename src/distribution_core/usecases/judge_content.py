@@ -72,6 +72,8 @@ async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Con
         release_at=release_time(visibility, draft.scheduled_at, tx.now, hold),
         held_at=None,
         held_reason=None,
+        probed_at=None,
+        risks=(),
         hold=hold,
         options=dict(draft.options),
         updated_at=tx.now,

@@ -9,6 +9,7 @@ import msgspec
 from rich.table import Column, Table
 
 from distribution_core.domain.content import Content
+from distribution_core.domain.risk import risks_of
 from distribution_core.domain.zones import shown_in
 from distribution_core.usecases.activity import Activity, activity
 from distribution_core.usecases.cancel_content import Canceled, cancel_content
@@ -60,7 +61,7 @@ def list_content(held: bool, email: str | None, as_json: bool) -> None:
     found = act(email, read)
     contents = [item.content for item in found.items if item.content.held_at or not held]
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins([ContentOut.of_zone(each, found.time_zone) for each in contents])))
+        click.echo(json.dumps(msgspec.to_builtins([ContentOut.of_read(each, found) for each in contents])))
         return
     table = Table(
         Column("content", no_wrap=True, min_width=36), "state", "when", "text", Column("what to know", overflow="fold"), box=None
@@ -68,8 +69,14 @@ def list_content(held: bool, email: str | None, as_json: bool) -> None:
     for each in contents:
         state, at = _state(each)
         when = f"{shown_in(at, found.time_zone):%Y-%m-%d %H:%M:%S %Z}" if at else ""
-        table.add_row(str(each.id), state, when, (each.title or each.body)[:40], each.held_reason or "")
+        table.add_row(str(each.id), state, when, (each.title or each.body)[:40], _to_know(each, found))
     open_console().print(table)
+
+
+def _to_know(content: Content, found: Activity) -> str:
+    risks = risks_of(content, found.accounts.values())
+    told = (f"At risk: {found.accounts[risk.account_id].display_name}: {risk.reason}" for risk in risks)
+    return content.held_reason or " ".join(told)
 
 
 def _state(content: Content) -> tuple[str, datetime | None]:

@@ -14,6 +14,7 @@ failures speak.
 
 from distribution_core.testing.ledger_contract.batching import BatchingContract
 from distribution_core.testing.ledger_contract.burying import BuryingContract
+from distribution_core.testing.ledger_contract.caring import CaringContract
 from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
@@ -40,6 +41,7 @@ class LedgerContract(
     BatchingContract,
     StoppingContract,
     BuryingContract,
+    CaringContract,
     RecordingContract,
     OperatingContract,
     TransactionsContract,

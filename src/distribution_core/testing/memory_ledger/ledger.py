@@ -12,6 +12,7 @@ from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
 from distribution_core.testing.memory_ledger.audit import MemoryAudit
@@ -28,6 +29,7 @@ from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
 from distribution_core.testing.memory_ledger.state import State, Unit
+from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
 from distribution_core.testing.memory_ledger.workers import MemoryWorkers
 
@@ -49,6 +51,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "media": MemoryMediaAssets,
     "idempotency": MemoryIdempotencyKeys,
     "workers": MemoryWorkers,
+    "upkeep": MemoryUpkeep,
 }
 
 
@@ -72,6 +75,7 @@ class MemoryTransaction:
     media: port.MediaAssets
     idempotency: port.IdempotencyKeys
     workers: port.Workers
+    upkeep: Upkeep
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

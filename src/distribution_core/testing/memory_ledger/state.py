@@ -27,6 +27,7 @@ class State:
     link_intents: dict[bytes, LinkIntent] = field(factory=dict)
     grants: dict[UUID, Grant] = field(factory=dict)
     refresh_leases: dict[UUID, tuple[str, datetime]] = field(factory=dict)
+    refresh_after: dict[UUID, datetime] = field(factory=dict)
     accounts: dict[UUID, SocialAccount] = field(factory=dict)
     contents: dict[UUID, Content] = field(factory=dict)
     exclusions: dict[tuple[UUID, UUID], Exclusion] = field(factory=dict)

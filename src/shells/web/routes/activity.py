@@ -24,7 +24,7 @@ async def list_activity(
     found = await activity(product.context, caller.user_id, limit=limit, before=query_id(before, "before"))
     items = [
         ActivityItem(
-            content=ContentOut.of_zone(item.content, found.time_zone),
+            content=ContentOut.of_read(item.content, found),
             deliveries=[shown(product, d, found.accounts.get(d.social_account_id)) for d in item.deliveries],
             skipped=[SkippedOut.of(e, found.accounts.get(e.social_account_id)) for e in item.exclusions],
         )

@@ -37,7 +37,7 @@ async def create(
 @get("/content/{content_id:str}", summary="One content")
 async def show(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
     found = await content_activity(product.context, caller.user_id, path_id(content_id, "content"))
-    return ContentOut.of_zone(found.items[0].content, found.time_zone)
+    return ContentOut.of_read(found.items[0].content, found)
 
 
 @patch("/content/{content_id:str}", summary="Change content that has not been released yet")

@@ -7,8 +7,11 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content, MediaAsset, Visibility
+from distribution_core.domain.risk import Risk, risks_of
 from distribution_core.domain.zones import shown_in
+from distribution_core.usecases.activity import Activity
 from distribution_core.usecases.create_content import Saved
 from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict
 
@@ -107,10 +110,31 @@ class MediaOut(Struct, kw_only=True):
         )
 
 
+class RiskOut(Struct, kw_only=True):
+    """An account on which a scheduled post will not go as things stand, and why."""
+
+    account_id: UUID
+    account_name: str | None
+    platform: str | None
+    code: str
+    reason: str
+
+    @classmethod
+    def of(cls, risk: Risk, account: SocialAccount | None) -> "RiskOut":
+        return cls(
+            account_id=risk.account_id,
+            account_name=account.display_name if account else None,
+            platform=account.platform if account else None,
+            code=risk.code,
+            reason=risk.reason,
+        )
+
+
 class ContentOut(Struct, kw_only=True):
     """`release_at` is when it leaves (null: never); `released` whether it has; `canceled_at` when it was taken back.
     `held_at`: its schedule was missed by too much, as `held_reason` says, and it waits for its person to release, edit or
-    cancel it. `scheduled_local` is `scheduled_at` on the clocks of the user's time zone."""
+    cancel it. `scheduled_local` is `scheduled_at` on the clocks of the user's time zone. `at_risk`: the accounts on which a
+    scheduled post will not go as things stand; from an hour before its time they have been asked."""
 
     id: UUID
     title: str | None
@@ -128,16 +152,18 @@ class ContentOut(Struct, kw_only=True):
     created_at: datetime
     updated_at: datetime
     scheduled_local: str | UnsetType | None = UNSET
+    at_risk: list[RiskOut] | UnsetType = UNSET
 
     @classmethod
     def of(cls, content: Content) -> "ContentOut":
         return cls(**_content_fields(content))
 
     @classmethod
-    def of_zone(cls, content: Content, zone: str | None) -> "ContentOut":
-        """With the time of its schedule as the user's clocks show it."""
-        local = shown_in(content.scheduled_at, zone).isoformat() if content.scheduled_at else None
-        return cls(**_content_fields(content), scheduled_local=local)
+    def of_read(cls, content: Content, found: Activity) -> "ContentOut":
+        """With the time of its schedule as the user's clocks show it, and what stands in its way."""
+        local = shown_in(content.scheduled_at, found.time_zone).isoformat() if content.scheduled_at else None
+        risks = [RiskOut.of(risk, found.accounts.get(risk.account_id)) for risk in risks_of(content, found.accounts.values())]
+        return cls(**_content_fields(content), scheduled_local=local, at_risk=risks)
 
 
 class VerdictOut(Struct, kw_only=True):

@@ -1,9 +1,9 @@
-"""What a person takes care of: dead letters by user, held content, their zone. Workers of the revision before go on."""
+"""Dead letters by user, held content, time zones, tokens near their end, posts at risk. Workers of the revision before go on."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from adapters_persistence.ledger.columns import UtcDateTime
+from adapters_persistence.ledger.columns import UtcDateTime, json_column
 
 revision = "0004"
 down_revision = "0002"
@@ -15,3 +15,8 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("time_zone", sa.Text()))
     op.add_column("contents", sa.Column("held_at", UtcDateTime()))
     op.add_column("contents", sa.Column("held_reason", sa.Text()))
+    op.add_column("contents", sa.Column("probed_at", UtcDateTime()))
+    op.add_column("contents", sa.Column("risks", json_column(), server_default=sa.text("'[]'"), nullable=False))
+    op.add_column("grants", sa.Column("refresh_after", UtcDateTime()))
+    valid = sa.text("status = 'valid'")
+    op.create_index("ix_grants_expiring", "grants", ["platform", "access_expires_at"], sqlite_where=valid, postgresql_where=valid)

@@ -1,0 +1,109 @@
+"""An hour before a scheduled post its accounts are asked whether it could go, while there is time to reconnect them."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from attrs import define, evolve, field
+
+from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.content import Content
+from distribution_core.domain.events import EventKind
+from distribution_core.domain.outcome import AuthLost, Ready, Refusal, Rejected, Throttled, Unavailable
+from distribution_core.domain.risk import Risk, risks_of, takes_part
+from distribution_core.usecases.context import Context
+from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+
+_AT_ONCE = 8
+
+
+async def probe_ahead(ctx: Context, worker: str) -> int:
+    """Ask the accounts of what is scheduled within `limits.probe_ahead`, again every `limits.probe_again`; returns how many
+    contents were looked at."""
+    limits = ctx.limits
+    async with ctx.ledger.begin() as tx:
+        taken: list[tuple[Content, Sequence[SocialAccount]]] = []
+        for content in await tx.upkeep.unprobed(tx.now + limits.probe_ahead, tx.now - limits.probe_again, limits.batch_max):
+            mine = evolve(content, probed_at=tx.now)
+            if await tx.upkeep.note_probe(mine, was=content):
+                taken.append((mine, await tx.accounts.of_user(content.user_id)))
+    asking = _Asking(ctx, worker)
+    for content, accounts in taken:
+        risks = await asking.risks(content, [account for account in accounts if takes_part(content, account)])
+        await _note(ctx, content, risks)
+    return len(taken)
+
+
+@define
+class _Asking:
+    """One round's answers: an account is asked once, however many posts it has to carry."""
+
+    ctx: Context
+    worker: str
+    answers: dict[UUID, Ready | Refusal | datetime] = field(factory=dict)
+
+    async def risks(self, content: Content, accounts: Sequence[SocialAccount]) -> tuple[Risk, ...]:
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(account: SocialAccount) -> None:
+            async with slots:
+                self.answers[account.id] = await self._ask(account)
+
+        await asyncio.gather(*(ask(account) for account in accounts if account.id not in self.answers))
+        before = {risk.account_id: risk for risk in content.risks}
+        found = (self._risk(content, account, before.get(account.id)) for account in accounts)
+        return tuple(risk for risk in found if risk is not None)
+
+    def _risk(self, content: Content, account: SocialAccount, before: Risk | None) -> Risk | None:
+        match self.answers[account.id]:
+            case datetime() as ends if content.release_at is not None and ends <= content.release_at:
+                words = "Access ends before this is sent, and can't be renewed by itself. Reconnect the account."
+                return Risk(account_id=account.id, code="expires_first", reason=words)
+            case AuthLost(message=message):
+                return Risk(account_id=account.id, code="needs_reconnect", reason=message)
+            case Rejected(message=message):
+                return Risk(account_id=account.id, code="refused", reason=message)
+            case Throttled() | Unavailable():
+                return before  # a platform that can't be asked tells nothing new
+            case _:
+                return None
+
+    async def _ask(self, account: SocialAccount) -> Ready | Refusal | datetime:
+        """Ready; when the access ends if nothing can renew it; or why it does not work."""
+        ctx = self.ctx
+        credential = await credential_for(ctx, account, worker=self.worker)
+        answer = await self._probe(account, credential)
+        if isinstance(answer, AuthLost) and answer.refreshable and isinstance(credential, Credential):
+            credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
+            answer = await self._probe(account, credential)
+        if isinstance(answer, AuthLost) and isinstance(credential, Credential):
+            await account_lost(ctx, account.id, answer.message)
+        if isinstance(answer, Ready) and isinstance(credential, Credential):
+            grant, authorizer = credential.grant, ctx.platform(account.platform).authorizer
+            if grant.refresh_token is None and not authorizer.extends_access_token and grant.access_expires_at is not None:
+                return grant.access_expires_at
+        return answer
+
+    async def _probe(self, account: SocialAccount, credential: Credential | Refusal) -> Ready | Refusal:
+        if not isinstance(credential, Credential):
+            return credential
+        authorizer = self.ctx.platform(account.platform).authorizer
+        return await authorizer.probe(credential.token, account.kind, account.external_account_id)
+
+
+async def _note(ctx: Context, content: Content, risks: tuple[Risk, ...]) -> None:
+    """Write what was found, and tell of it where it is news."""
+    async with ctx.ledger.begin() as tx:
+        before = {(risk.account_id, risk.code) for risk in content.risks}
+        asked = evolve(content, probed_at=tx.now, risks=risks)
+        if not await tx.upkeep.note_probe(asked, was=content):
+            return
+        standing = risks_of(asked, await tx.accounts.of_user(content.user_id))
+        if {(risk.account_id, risk.code) for risk in risks} == before:
+            return
+        action = AuditAction.POST_AT_RISK if standing else AuditAction.POST_SAFE
+        reasons = {str(risk.account_id): risk.reason for risk in standing}
+        await tx.audit.add(ctx.audit(action, tx.now, content.user_id, "content", content.id, risks=reasons))
+        await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, content.user_id, content.id))
