@@ -38,6 +38,10 @@ class Settings:
     media_url: str = _setting(
         "", "Media store: file:///folder, s3://bucket, gs://bucket, az://container (default: in data_dir)", shown=False
     )
+    media_links: str = _setting(
+        "own",
+        "Who serves what platforms pull: own (the web shell, under public_base_url) or store (the object store's signed URLs)",
+    )
     key: Secret | None = _setting(None, "Key-encryption key: 32 bytes in base64; required")
     broker_url: str = _setting(
         "",
@@ -226,6 +230,8 @@ def _checked(settings: Settings) -> Settings:
         value = getattr(settings, name)
         if value and not value.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")
+    if settings.media_links not in ("own", "store"):
+        raise SettingsError(f"{PREFIX}MEDIA_LINKS is own or store, not {settings.media_links!r}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL is debug, info, warning or error, not {settings.log_level!r}")
     if settings.log_format not in ("auto", "json", "text"):

@@ -89,7 +89,9 @@ def compose(settings: Settings) -> Product:
     vault = EnvelopeVault(LocalKey.from_text(settings.key))
     signer = UrlSigner(derived_key(settings.key, "media urls"), settings.public_base_url)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    media = ObjectMediaStore.open(settings.effective_media_url, signer, clock)
+    media = ObjectMediaStore.open(
+        settings.effective_media_url, signer, clock, links="store" if settings.media_links == "store" else "own"
+    )
     platform_settings = {
         name: structure(manifest, settings.platforms.get(name, {}), settings.sandbox_url)
         for name, manifest in manifests().items()

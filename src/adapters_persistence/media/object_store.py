@@ -4,14 +4,16 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self, cast
 from urllib.parse import unquote, urlsplit
 
-from attrs import define
+from attrs import define, field
+from obstore import sign_async
 from obstore.exceptions import BaseError, GenericError
 from obstore.exceptions import NotFoundError as MissingError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
 
+from adapters_persistence.media.heads import GENERIC, type_by_head, with_head
 from adapters_persistence.media.signing import UrlSigner
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.ports.clock import Clock
@@ -19,6 +21,8 @@ from distribution_core.ports.media import MediaStore
 
 _KEY = re.compile(r"[0-9a-z][0-9a-z._-]*(/[0-9a-z][0-9a-z._-]*)*")
 _KEY_LENGTH_MAX = 200
+_PARTS_AT_ONCE = 4  # parts of 5 MiB that one upload may hold in memory
+Links = Literal["own", "store"]
 
 
 class MediaUrlError(ValueError):
@@ -29,14 +33,26 @@ class MediaUrlError(ValueError):
 class ObjectMediaStore:
     """Bytes by key. A put that breaks off leaves nothing: files are renamed into place, uploads aborted."""
 
-    _store: ObjectStore
+    # Not shown: obstore's Azure store panics when it is, and what a store holds is secret anyway.
+    _store: ObjectStore = field(repr=False)
     _signer: UrlSigner
     _clock: Clock
+    _links: Links = "own"
 
     @classmethod
-    def open(cls, url: str, signer: UrlSigner, clock: Clock) -> Self:
-        """A store from `file:///folder`, `s3://bucket`, `gs://bucket` or `az://container`. Raises MediaUrlError."""
+    def open(cls, url: str, signer: UrlSigner, clock: Clock, *, links: Links = "own") -> Self:
+        """A store from `file:///folder`, `s3://bucket`, `gs://bucket` or `az://container`, each with a path after it where
+        only that is to be used. Keys and endpoints come from the environment, by the store's own names (AWS_ACCESS_KEY_ID,
+        AZURE_STORAGE_ACCOUNT_KEY, GOOGLE_APPLICATION_CREDENTIALS ...). `links`: who signs and serves what platforms pull,
+        the web shell (*own*) or the store. Raises MediaUrlError."""
         parts = urlsplit(url)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise MediaUrlError(
+                f"the media URL {parts.scheme}://… holds more than an address: keys are given by the environment,"
+                " under the store's own names"
+            )
+        if links == "store" and parts.scheme == "file":
+            raise MediaUrlError("a folder can't sign links of its own: set media_links to own")
         try:
             if parts.scheme == "file":
                 folder = Path(unquote(parts.path))
@@ -44,12 +60,19 @@ class ObjectMediaStore:
                     raise MediaUrlError("a file media URL names an absolute folder: file:///var/lib/simulcast/media")
                 folder.mkdir(parents=True, exist_ok=True)
                 return cls(LocalStore(prefix=folder), signer, clock)
-            return cls(from_url(url), signer, clock)
+            return cls(from_url(url), signer, clock, links)
         except (BaseError, OSError, ValueError) as error:
             raise MediaUrlError(f"the media store {parts.scheme}://… can't be opened{_said(error, url)}") from None
 
     async def put(self, key: str, chunks: AsyncIterable[bytes], mime: str) -> None:
-        await self._store.put_async(_checked(key), chunks)
+        if isinstance(self._store, LocalStore):  # a folder keeps no type
+            await self._store.put_async(_checked(key), chunks)
+            return
+        if mime == GENERIC:
+            # What was not looked into yet is kept under the type that it starts with: links that the store signs serve it so.
+            head, chunks = await with_head(chunks)
+            mime = type_by_head(head)
+        await self._store.put_async(_checked(key), chunks, attributes={"Content-Type": mime}, max_concurrency=_PARTS_AT_ONCE)
 
     async def read(self, key: str, start: int, length: int) -> bytes:
         try:
@@ -79,6 +102,9 @@ class ObjectMediaStore:
             return
 
     async def public_url(self, key: str, mime: str, valid_for: timedelta) -> str:
+        if self._links == "store":
+            signing = cast("S3Store | GCSStore | AzureStore", self._store)
+            return str(await sign_async(signing, "GET", _checked(key), valid_for))
         return self._signer.sign(_checked(key), mime, self._clock.now(), valid_for)
 
 

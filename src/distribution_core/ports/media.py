@@ -24,7 +24,7 @@ class MediaStore(Protocol):
         ...
 
     async def public_url(self, key: str, mime: str, valid_for: timedelta) -> str:
-        """A signed URL under the public base URL, for platforms that pull."""
+        """A signed URL for platforms that pull: under the public base URL, or the store's own where it is set to sign."""
         ...
 
 
