@@ -8,16 +8,19 @@ from uuid import UUID
 from attrs import frozen
 
 from distribution_core.domain.account import SocialAccount, User
-from distribution_core.domain.content import StoredMedia
+from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.dead_letters import DeadLetterFilter
 from distribution_core.usecases import activity as _activity
 from distribution_core.usecases import create_content as _content
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.dead_letters import DeadLetterPage, dead_letters
 from distribution_core.usecases.judge_content import Draft
 from distribution_core.usecases.link_account import Linked, begin_link, finish_link
-from distribution_core.usecases.redrive import redrive
+from distribution_core.usecases.redrive import Redriven, redrive, redrive_all
 from distribution_core.usecases.refresh_token import refresh_account
+from distribution_core.usecases.release_held import release_held
 from distribution_core.usecases.sign_in import add_user
 from distribution_core.usecases.toggle_account import Toggled, toggle_account, unlink_account
 from distribution_core.usecases.upkeep import keep_up
@@ -73,6 +76,17 @@ class Distributor:
     async def retry(self, user_id: UUID, delivery_id: UUID) -> Delivery:
         return await redrive(self.context, user_id, delivery_id)
 
+    async def dead_letters(
+        self, user_id: UUID, which: DeadLetterFilter, *, limit: int = 20, before: UUID | None = None
+    ) -> DeadLetterPage:
+        return await dead_letters(self.context, user_id, which, limit=limit, before=before)
+
+    async def retry_all(self, user_id: UUID, which: DeadLetterFilter, *, before: UUID | None = None) -> Redriven:
+        return await redrive_all(self.context, user_id, which, before=before)
+
+    async def release_held(self, user_id: UUID, content_id: UUID) -> Content:
+        return await release_held(self.context, user_id, content_id)
+
     async def activity(self, user_id: UUID, *, limit: int = 20, before: UUID | None = None) -> _activity.Activity:
         return await _activity.activity(self.context, user_id, limit=limit, before=before)
 
@@ -80,7 +94,7 @@ class Distributor:
         return await _activity.content_activity(self.context, user_id, content_id)
 
     async def work(self, worker: str, stop: asyncio.Event) -> None:
-        """Publish what is due until `stop` is set. Any number of processes may do so at once."""
+        """Publish what is due, and keep tokens fresh, until `stop` is set. Any number of processes may do so at once."""
         async with asyncio.TaskGroup() as both:
             # Never cut short at a stop: a refresh whose answer is lost may cost its user a reconnect.
             both.create_task(keep_up(self.context, worker, stop))
