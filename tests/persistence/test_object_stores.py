@@ -136,3 +136,14 @@ def test_a_url_with_keys_in_it_is_refused_and_not_repeated(url: str) -> None:
 def test_a_folder_signs_no_links_of_its_own() -> None:
     with pytest.raises(MediaUrlError, match="media_links"):
         ObjectMediaStore.open("file:///var/lib/simulcast/media", SIGNER, MemoryClock(), links="store")
+
+
+async def test_a_store_that_is_out_is_told_of_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    store = ObjectMediaStore.open("s3://media", SIGNER, MemoryClock())
+    async with asyncio.timeout(40):
+        with pytest.raises(BaseError):
+            await store.read("ada/one", 0, 1)

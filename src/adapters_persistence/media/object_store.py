@@ -1,17 +1,18 @@
 """Media in any store that obstore speaks: files, S3, Google Cloud Storage, Azure Blob."""
 
+import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, cast
 from urllib.parse import unquote, urlsplit
 
 from attrs import define, field
 from obstore import sign_async
 from obstore.exceptions import BaseError, GenericError
 from obstore.exceptions import NotFoundError as MissingError
-from obstore.store import AzureStore, GCSStore, LocalStore, ObjectStore, S3Store, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from adapters_persistence.media.heads import GENERIC, type_by_head, with_head
 from adapters_persistence.media.signing import UrlSigner
@@ -19,10 +20,15 @@ from distribution_core.domain.errors import NotFoundError
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.media import MediaStore
 
+if TYPE_CHECKING:
+    from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Store
+
 _KEY = re.compile(r"[0-9a-z][0-9a-z._-]*(/[0-9a-z][0-9a-z._-]*)*")
 _KEY_LENGTH_MAX = 200
 _PARTS_AT_ONCE = 4  # parts of 5 MiB that one upload may hold in memory
 Links = Literal["own", "store"]
+# A store that is out is told of within half a minute, not after three.
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 
 
 class MediaUrlError(ValueError):
@@ -60,7 +66,7 @@ class ObjectMediaStore:
                     raise MediaUrlError("a file media URL names an absolute folder: file:///var/lib/simulcast/media")
                 folder.mkdir(parents=True, exist_ok=True)
                 return cls(LocalStore(prefix=folder), signer, clock)
-            return cls(from_url(url), signer, clock, links)
+            return cls(from_url(url, client_options=_client_options(os.environ), retry_config=_RETRIES), signer, clock, links)
         except (BaseError, OSError, ValueError) as error:
             raise MediaUrlError(f"the media store {parts.scheme}://… can't be opened{_said(error, url)}") from None
 
@@ -106,6 +112,13 @@ class ObjectMediaStore:
             signing = cast("S3Store | GCSStore | AzureStore", self._store)
             return str(await sign_async(signing, "GET", _checked(key), valid_for))
         return self._signer.sign(_checked(key), mime, self._clock.now(), valid_for)
+
+
+def _client_options(environment: Mapping[str, str]) -> "ClientConfig":
+    """Limits of one call, which covers its whole body, a long video's too. Options that are given take the place of all those
+    from the environment, so that the leave to go without TLS has to be handed on."""
+    plain = any(environment.get(f"{store}_ALLOW_HTTP", "").lower() in ("true", "1") for store in ("AWS", "AZURE", "GOOGLE"))
+    return {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(minutes=10), "allow_http": plain}
 
 
 def _said(error: Exception, url: str) -> str:
