@@ -30,6 +30,9 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/hadolint deploy/Containerfile
+	@$(BIN)/yamllint --strict deploy .pre-commit-config.yaml .yamllint.yaml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml
 
 chaos: setup servers ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1, last line is JSON
 	@$(BIN)/python -m chaos $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))

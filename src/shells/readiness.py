@@ -76,7 +76,7 @@ class HealthCheck:
     def _queue(self, stats: QueueStats) -> Component:
         age, most = stats.oldest_due_age_s or 0.0, self._product.settings.ready_due_seconds_max
         words = f"{_number(stats.due)} due, the oldest for {age:.0f} s"
-        return Component(name="queue", words=words, code="due_too_old" if age > most else None)
+        return Component(name="queue", words=words, code="due_too_old") if age > most else Component(name="queue", words=words)
 
 
 def _reached() -> Component:
@@ -88,7 +88,9 @@ def _worker(stats: QueueStats) -> Component:
     if age is None:
         return Component(name="worker", words="none has ever polled", code="no_worker")
     words = f"the last one polled {age:.0f} s ago"
-    return Component(name="worker", words=words, code="no_worker" if age > POLL_AGE_MAX_S else None)
+    return (
+        Component(name="worker", words=words, code="no_worker") if age > POLL_AGE_MAX_S else Component(name="worker", words=words)
+    )
 
 
 def _outbox(stats: QueueStats) -> Component:
