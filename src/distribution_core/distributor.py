@@ -18,6 +18,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.dead_letters import DeadLetterPage, dead_letters
 from distribution_core.usecases.judge_content import Draft
 from distribution_core.usecases.link_account import Linked, begin_link, finish_link
+from distribution_core.usecases.purge import purging
 from distribution_core.usecases.redrive import Redriven, redrive, redrive_all
 from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.release_held import release_held
@@ -94,8 +95,9 @@ class Distributor:
         return await _activity.content_activity(self.context, user_id, content_id)
 
     async def work(self, worker: str, stop: asyncio.Event) -> None:
-        """Publish what is due, and keep tokens fresh, until `stop` is set. Any number of processes may do so at once."""
-        async with asyncio.TaskGroup() as both:
+        """Publish what is due, keep tokens fresh and take away leftovers, until `stop` is set. Any number of processes may do
+        so at once."""
+        async with purging(self.context), asyncio.TaskGroup() as both:
             # Never cut short at a stop: a refresh whose answer is lost may cost its user a reconnect.
             both.create_task(keep_up(self.context, worker, stop))
             await work(self.context, worker, stop)

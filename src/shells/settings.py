@@ -74,6 +74,9 @@ class Settings:
     backoff_seconds: float = _setting(4.0, "Longest wait after a delivery's first failed try, in seconds; it doubles with each")
     rate_limit_seconds: float = _setting(60.0, "Wait after a rate limit for which the platform names no time, in seconds")
     down_seconds: float = _setting(30.0, "Wait while a whole platform is out, in seconds")
+    retain_events_days: float = _setting(7.0, "How long relayed events are kept, in days")
+    retain_keys_days: float = _setting(7.0, "How long a repeat under one Idempotency-Key gets the first answer, in days")
+    retain_sessions_days: float = _setting(30.0, "How long expired sessions are kept, in days")
     ready_due_seconds_max: float = _setting(
         300.0, "How long the oldest due delivery may have waited until /health/ready is red, in seconds"
     )
@@ -218,6 +221,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "down_seconds": (1, _SECONDS_MAX),
     "ready_due_seconds_max": (1, _SECONDS_MAX),
     "metrics_port": (0, 65_535),
+    "retain_events_days": (0, 36_500),
+    "retain_keys_days": (1, 36_500),
+    "retain_sessions_days": (0, 36_500),
 }
 
 

@@ -22,6 +22,7 @@ from distribution_core.distributor import Distributor
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.doorbell import Doorbell
+from distribution_core.ports.leftovers import Retention
 from distribution_core.usecases.context import Context, Limits
 from shells.metrics import Counted, LedgerGauges, Metrics
 from shells.platform_settings import manifests, platform_keys, structure
@@ -125,6 +126,11 @@ def compose(settings: Settings) -> Product:
             backoff_first=timedelta(seconds=settings.backoff_seconds),
             rate_limit_default=timedelta(seconds=settings.rate_limit_seconds),
             down_wait=timedelta(seconds=settings.down_seconds),
+        ),
+        retention=Retention(
+            sent_events=timedelta(days=settings.retain_events_days),
+            first_answers=timedelta(days=settings.retain_keys_days),
+            ended_sessions=timedelta(days=settings.retain_sessions_days),
         ),
         new_accounts_active=settings.new_accounts_active,
         telemetry=ShellTelemetry(counted),

@@ -22,6 +22,7 @@ from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, p
 from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
+from adapters_persistence.ledger.leftovers import SqlLeftovers
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
@@ -34,6 +35,7 @@ from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -65,6 +67,7 @@ class SqlTransaction:
     idempotency: port.IdempotencyKeys
     workers: port.Workers
     upkeep: Upkeep
+    leftovers: Leftovers
     now: datetime
 
     @classmethod
@@ -88,6 +91,7 @@ class SqlTransaction:
             idempotency=SqlIdempotencyKeys(unit),
             workers=SqlWorkers(unit),
             upkeep=SqlUpkeep(unit),
+            leftovers=SqlLeftovers(unit),
             now=unit.now,
         )
 

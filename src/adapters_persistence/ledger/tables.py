@@ -305,7 +305,7 @@ idempotency_keys = Table(
     Column("request_hash", Text, nullable=False),
     Column("content_id", Uuid, ForeignKey("contents.id"), nullable=False),
     Column("answer", json_column(), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
     PrimaryKeyConstraint("user_id", "key"),
 )
 

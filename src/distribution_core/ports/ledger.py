@@ -18,6 +18,7 @@ from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -347,6 +348,7 @@ class Transaction(Protocol):
     idempotency: IdempotencyKeys
     workers: Workers
     upkeep: Upkeep
+    leftovers: Leftovers
     now: datetime
 
 

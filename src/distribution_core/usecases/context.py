@@ -15,6 +15,7 @@ from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.ledger import Ledger
+from distribution_core.ports.leftovers import Retention
 from distribution_core.ports.media import MediaProbe, MediaStore
 from distribution_core.ports.passwords import Passwords
 from distribution_core.ports.platform import Platform
@@ -76,6 +77,7 @@ class Context:
     platforms: Mapping[str, Platform]
     limits: Limits = field(factory=Limits)
     retry: RetryPolicy = field(factory=RetryPolicy)
+    retention: Retention = field(factory=Retention)
     new_accounts_active: bool = True
     telemetry: Telemetry = field(factory=PlainTelemetry)
     gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)

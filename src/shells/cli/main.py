@@ -29,6 +29,7 @@ ELSEWHERE = {
     "delivery": "shells.cli.delivery_commands",
     "demo": "shells.cli.demo_command",
     "doctor": "shells.cli.doctor",
+    "purge": "shells.cli.purge_command",
 }
 
 

@@ -12,6 +12,7 @@ from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -23,6 +24,7 @@ from distribution_core.testing.memory_ledger.dead_letters import MemoryDeadLette
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
+from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
@@ -52,6 +54,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "idempotency": MemoryIdempotencyKeys,
     "workers": MemoryWorkers,
     "upkeep": MemoryUpkeep,
+    "leftovers": MemoryLeftovers,
 }
 
 
@@ -76,6 +79,7 @@ class MemoryTransaction:
     idempotency: port.IdempotencyKeys
     workers: port.Workers
     upkeep: Upkeep
+    leftovers: Leftovers
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

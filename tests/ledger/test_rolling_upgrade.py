@@ -1,0 +1,112 @@
+"""Old processes go on while the newest tables are there: no migration takes away, renames, or demands anything of them."""
+
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+
+from adapters_persistence.ledger.engine import sync_url
+from adapters_persistence.ledger.migrations import upgrade
+from adapters_persistence.ledger.migrations.running import _config
+
+Schema = dict[str, dict[str, Any]]
+
+
+def _revisions() -> list[str]:
+    """Oldest first."""
+    return [revision.revision for revision in ScriptDirectory.from_config(_config(None)).walk_revisions()][::-1]
+
+
+def _schema(connection: Connection) -> Schema:
+    found = inspect(connection)
+    return {
+        table: {
+            "columns": {column["name"]: column for column in found.get_columns(table)},
+            "key": found.get_pk_constraint(table)["constrained_columns"],
+            "unique": {tuple(unique["column_names"]) for unique in found.get_unique_constraints(table)}
+            | {(index["name"], *index["column_names"]) for index in found.get_indexes(table) if index["unique"]},
+            "checks": {check["name"] for check in found.get_check_constraints(table)},
+            "foreign": {(*key["constrained_columns"], key["referred_table"]) for key in found.get_foreign_keys(table)},
+        }
+        for table in found.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def what_breaks(old: Schema, new: Schema) -> list[str]:
+    """Why a program written for `old` would fail on `new`."""
+    wrong = [f"table {table} is gone" for table in old if table not in new]
+    for table, before in old.items():
+        if table not in new:
+            continue
+        after = new[table]
+        for name, column in before["columns"].items():
+            now = after["columns"].get(name)
+            if now is None:
+                wrong.append(f"{table}.{name} is gone")
+            elif str(now["type"]) != str(column["type"]):
+                wrong.append(f"{table}.{name} was {column['type']} and is {now['type']}")
+            elif column["nullable"] and not now["nullable"]:
+                wrong.append(f"{table}.{name} takes no NULL any more")
+            elif column["default"] is not None and now["default"] is None:
+                wrong.append(f"{table}.{name} has lost its default")
+        for name in after["columns"].keys() - before["columns"].keys():
+            column = after["columns"][name]
+            if not column["nullable"] and column["default"] is None:
+                wrong.append(f"{table}.{name} is new, and old programs don't fill it")
+        if before["key"] != after["key"]:
+            wrong.append(f"{table} has another key")
+        wrong += [
+            f"{table} has a new constraint: {one}"
+            for kind in ("unique", "checks", "foreign")
+            for one in after[kind] - before[kind]
+            if not (kind == "foreign" and one[0] not in before["columns"])
+        ]
+    return wrong
+
+
+@pytest.fixture
+def engine(bare_postgres_url: str) -> Engine:
+    return create_engine(sync_url(bare_postgres_url))
+
+
+def test_every_migration_leaves_the_programs_before_it_working(bare_postgres_url: str, engine: Engine) -> None:
+    schemas = {}
+    for revision in _revisions():
+        upgrade(bare_postgres_url, revision)
+        with engine.connect() as connection:
+            schemas[revision] = _schema(connection)
+    engine.dispose()
+    newest = schemas[_revisions()[-1]]
+    wrong = {revision: breaks for revision, schema in schemas.items() if (breaks := what_breaks(schema, newest))}
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ("ALTER TABLE users DROP COLUMN hold", "is gone"),
+        ("ALTER TABLE users RENAME COLUMN hold TO held", "is gone"),
+        ("DROP TABLE audit_log", "is gone"),
+        ("ALTER TABLE users ADD COLUMN more text NOT NULL", "don't fill it"),
+        ("ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL", "no NULL"),
+        ("ALTER TABLE users ALTER COLUMN hold TYPE integer", "was DOUBLE"),
+        ("ALTER TABLE contents ALTER COLUMN hold DROP DEFAULT", "lost its default"),
+        ("ALTER TABLE users ADD CONSTRAINT one_hold UNIQUE (hold)", "new constraint"),
+        ("CREATE UNIQUE INDEX one_body ON contents (body)", "new constraint"),
+        ("ALTER TABLE users ADD CONSTRAINT held CHECK (hold > 1)", "new constraint"),
+        ("ALTER TABLE workers DROP CONSTRAINT pk_workers", "another key"),
+        ("ALTER TABLE users ADD COLUMN more text NOT NULL DEFAULT ''", None),
+        ("CREATE INDEX quick ON contents (body)", None),
+    ],
+)
+def test_what_would_break_them_is_seen(bare_postgres_url: str, engine: Engine, change: str, word: str | None) -> None:
+    upgrade(bare_postgres_url)
+    with engine.begin() as connection:
+        before = _schema(connection)
+        connection.execute(text(change))
+        found = what_breaks(before, _schema(connection))
+    engine.dispose()
+    assert (word is None) == (not found)
+    assert word is None or word in found[0]
