@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import httpx
 from attrs import define, field, frozen
 
 from adapters_platforms.transport import ExactTransport
+from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 
 # httpx logs whole URLs at INFO, and Facebook and TikTok have tokens in some of them.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -57,15 +59,16 @@ class HttpClient:
 
     _client: httpx.AsyncClient = field(repr=False)
     connect_timeout_s: float = 10.0
+    _telemetry: Telemetry = field(factory=PlainTelemetry, repr=False)
 
     @classmethod
-    def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512) -> Self:
+    def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512, telemetry: Telemetry | None = None) -> Self:
         limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
         transport = ExactTransport(verify=ssl.create_default_context(), limits=limits)
         client = httpx.AsyncClient(
             transport=transport, follow_redirects=False, trust_env=False, headers={"user-agent": "simulcast"}
         )
-        return cls(client, connect_timeout_s)
+        return cls(client, connect_timeout_s, telemetry or PlainTelemetry())
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -89,6 +92,7 @@ class HttpClient:
         """
         timeout = httpx.Timeout(timeout_s, connect=min(self.connect_timeout_s, timeout_s), pool=min(5.0, timeout_s))
         host = urlsplit(url).hostname or "?"
+        began_s, status = time.monotonic(), "none"
         try:
             # The parts of a time limit are one by one, and none of them bounds a send that stalls.
             async with (
@@ -105,6 +109,7 @@ class HttpClient:
                     timeout=timeout,
                 ) as response,
             ):
+                status = str(response.status_code)
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
@@ -117,3 +122,5 @@ class HttpClient:
             raise TransportError(f"{host} did not answer in {timeout_s:g} s", sent=True) from None
         except httpx.HTTPError as error:
             raise TransportError(f"the connection to {host} broke ({type(error).__name__})", sent=True) from None
+        finally:
+            self._telemetry.spent(f"HTTP {method}", time.monotonic() - began_s, host=host, status=status)

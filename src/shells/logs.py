@@ -30,7 +30,7 @@ _ROUTED = (
     "py.warnings",
 )
 # httpx logs whole URLs, a driver its statements, the broker's client its frames.
-_QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "PIL", "amqp", "kombu", "psycopg", "aiohttp.access")
+_QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "PIL", "amqp", "kombu", "psycopg", "aiohttp.access", "urllib3")
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

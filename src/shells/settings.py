@@ -85,6 +85,9 @@ class Settings:
     )
     metrics_host: str = _setting("127.0.0.1", "Address on which a worker shows its own /metrics and /health")
     metrics_port: int = _setting(0, "Port of the same; more workers on one machine take the next free ones; 0: none")
+    traces_url: str = _setting(
+        "", "Where traces go: OTLP over HTTP, http://collector:4318/v1/traces; wants the extra simulcast[otel]; empty: none"
+    )
     log_level: str = _setting("info", "Least severe log lines shown: debug, info, warning, error")
     log_format: str = _setting("auto", "Shape of log lines: json, text, or auto (text at a terminal, else json)")
     platforms: Mapping[str, Mapping[str, str]] = field(factory=dict, metadata={"help": "", "platforms": True}, repr=False)
@@ -232,7 +235,7 @@ def _checked(settings: Settings) -> Settings:
         value = getattr(settings, name)
         if not least <= value <= most:
             raise SettingsError(f"{PREFIX}{name.upper()} is from {least:.0f} to {most:.0f}, not {value}")
-    for name in ("public_base_url", "sandbox_url"):
+    for name in ("public_base_url", "sandbox_url", "traces_url"):
         value = getattr(settings, name)
         if value and not value.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")

@@ -1,14 +1,15 @@
-"""What the product tells of its work: ids on every log line, an event and metrics for each attempt."""
+"""What the product tells of its work: ids on every log line, spans, an event and metrics for each attempt."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from distribution_core.ports.telemetry import ATTEMPTED, Attempted, Telemetry
 from shells.metrics import Counted
+from shells.tracing import NoTracer, Tracer
 
 log = logging.getLogger("simulcast.delivery")
 
@@ -18,14 +19,18 @@ class ShellTelemetry:
     """Log lines within a span carry its facts. Attempts are counted, too."""
 
     counted: Counted
+    tracer: Tracer = field(factory=NoTracer)
 
     @contextmanager
     def span(self, name: str, *, parent: str | None = None, **facts: str) -> Iterator[None]:
-        with structlog.contextvars.bound_contextvars(**facts):
+        with structlog.contextvars.bound_contextvars(**facts), self.tracer.span(name, parent, facts):
             yield
 
+    def spent(self, name: str, seconds: float, **facts: str) -> None:
+        self.tracer.spent(name, seconds, facts)
+
     def traceparent(self) -> str | None:
-        return None
+        return self.tracer.traceparent()
 
     def attempted(self, attempted: Attempted) -> None:
         self.counted.attempted(attempted)

@@ -1,5 +1,6 @@
 """Settings -> ports: the only place that knows every adapter."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -29,6 +30,8 @@ from shells.platform_settings import manifests, platform_keys, structure
 from shells.settings import Settings, SettingsError, load_settings
 from shells.system import SystemClock, SystemRandomness
 from shells.telemetry import ShellTelemetry
+from shells.traced_platform import traced
+from shells.tracing import Tracer, open_tracer
 
 
 @frozen(kw_only=True)
@@ -42,6 +45,7 @@ class Product:
     ledger: SqlLedger
     http: HttpClient
     metrics: Metrics
+    tracer: Tracer
 
     async def ledger_is_behind(self) -> bool:
         """Whether `simulcast migrate` has work to do. Raises what the driver raises when the database is away."""
@@ -52,6 +56,7 @@ class Product:
     async def aclose(self) -> None:
         await self.http.aclose()
         await self.ledger.aclose()
+        await asyncio.to_thread(self.tracer.close)
 
 
 def settings_from_environment() -> Settings:
@@ -98,7 +103,9 @@ def compose(settings: Settings) -> Product:
         for name, manifest in manifests().items()
     }
     ledger = SqlLedger.open(settings.effective_database_url)
-    http = HttpClient.create()
+    tracer = open_tracer(settings)
+    telemetry = ShellTelemetry(counted, tracer)
+    http = HttpClient.create(telemetry=telemetry)
     try:
         platforms = build_platforms(platform_settings, http, media)
     except ValueError as error:
@@ -112,7 +119,7 @@ def compose(settings: Settings) -> Product:
         clock=clock,
         randomness=randomness,
         doorbell=_doorbell(settings, tuple(platforms)),
-        platforms=platforms,
+        platforms=traced(platforms, telemetry) if settings.traces_url else platforms,
         limits=Limits(
             hold=timedelta(seconds=settings.hold_seconds),
             lease=timedelta(seconds=settings.lease_seconds),
@@ -133,7 +140,7 @@ def compose(settings: Settings) -> Product:
             ended_sessions=timedelta(days=settings.retain_sessions_days),
         ),
         new_accounts_active=settings.new_accounts_active,
-        telemetry=ShellTelemetry(counted),
+        telemetry=telemetry,
     )
     return Product(
         settings=settings,
@@ -143,6 +150,7 @@ def compose(settings: Settings) -> Product:
         ledger=ledger,
         http=http,
         metrics=Metrics.of(counted, LedgerGauges(ledger, clock)),
+        tracer=tracer,
     )
 
 

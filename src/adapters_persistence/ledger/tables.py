@@ -174,6 +174,7 @@ contents = Table(
     Column("held_reason", Text),
     Column("probed_at", UtcDateTime),
     Column("risks", json_column(), nullable=False, server_default=text("'[]'")),
+    Column("trace", Text),
     Index(None, "user_id", "created_at", "id"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),

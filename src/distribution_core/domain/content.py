@@ -56,6 +56,7 @@ class Content:
     taken back; `held_at` when it was found too late to be sent by itself, `held_reason` says how late;
     `probed_at` when the accounts of a scheduled one were last asked whether it could go, `risks` what they answered.
     `options` holds what the user set for a platform, by its id.
+    `trace` is the traceparent (W3C) of the request that saved it: what is done for it later continues that trace.
     `targets`, where set, limits it to these social accounts: a resend goes only to those that failed.
     """
 
@@ -79,6 +80,7 @@ class Content:
     held_reason: str | None = None
     probed_at: datetime | None = None
     risks: tuple[Risk, ...] = ()
+    trace: str | None = None
 
 
 def release_time(visibility: Visibility, scheduled_at: datetime | None, now: datetime, hold: timedelta) -> datetime | None:

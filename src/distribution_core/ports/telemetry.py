@@ -44,6 +44,10 @@ class Telemetry(Protocol):
         traceparent (W3C) of what it belongs to."""
         ...
 
+    def spent(self, name: str, seconds: float, **facts: str) -> None:
+        """A span that is over: it ended now and took that long."""
+        ...
+
     def traceparent(self) -> str | None:
         """What continues the current trace elsewhere; None where nothing is traced."""
         ...
@@ -58,6 +62,9 @@ class PlainTelemetry:
 
     def span(self, name: str, *, parent: str | None = None, **facts: str) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def spent(self, name: str, seconds: float, **facts: str) -> None:
+        return None
 
     def traceparent(self) -> str | None:
         return None

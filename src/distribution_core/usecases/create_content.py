@@ -50,7 +50,9 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
                 first = await tx.idempotency.get(user_id, idempotency_key)
                 if first is not None:
                     return _first_answer(first, request_hash)
-            content = Content(id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now)
+            content = Content(
+                id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now, trace=ctx.telemetry.traceparent()
+            )
             content = await judge_draft(ctx, tx, user_id, content, draft)
             saved = await _store(ctx, tx, content, AuditAction.CREATE_CONTENT)
             if idempotency_key is not None:
@@ -118,6 +120,7 @@ async def resend_content(ctx: Context, user_id: UUID, content_id: UUID, changes:
             targets=tuple(failed),
             created_at=tx.now,
             updated_at=tx.now,
+            trace=ctx.telemetry.traceparent(),
         )
         again = await judge_draft(ctx, tx, user_id, blank, evolve(draft, **changes))
         saved = await _store(ctx, tx, again, AuditAction.RESEND_CONTENT)

@@ -8,14 +8,15 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.publish_delivery import Claimed, publish
 
 
-async def publish_observed(ctx: Context, worker: str, claimed: Claimed, *, trace: str | None = None) -> Delivery | None:
-    """As `publish`, which it calls. Whatever happens is told of once; what `publish` raises is raised on."""
+async def publish_observed(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
+    """As `publish`, which it calls. Whatever happens is told of once; what `publish` raises is raised on. The trace is that
+    of the request which saved the content."""
     delivery, attempt = claimed.delivery, claimed.attempt
     began = ctx.clock.monotonic()
     after, broke_off = None, True
     with ctx.telemetry.span(
         "publish",
-        parent=trace,
+        parent=claimed.surroundings.content.trace,
         delivery_id=str(delivery.id),
         content_id=str(delivery.content_id),
         attempt_id=str(attempt.id),

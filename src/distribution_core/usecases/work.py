@@ -81,6 +81,8 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
         more = len(claimed) == free if free > 0 else hands.more
         next_due = None if due or more or duty.look_again else await tx.workers.next_due()
         left = sweep if next_due is None else min(sweep, next_due - tx.now)
+    if claimed:
+        ctx.telemetry.spent("claim", ctx.clock.monotonic() - began_s, claimed=str(len(claimed)), worker=worker)
     hands.more = more
     if free > 0 and more:
         # There may be more than this worker can take.
@@ -88,8 +90,11 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
     for item in claimed:
         task = asyncio.create_task(_publish(ctx, worker, item, hands))
         hands.running[task] = item
-    selected = [await select_accounts(ctx, content) for content in due]
-    if duty.look_again and any(each.delivery_ids for each in selected):
+    made = False
+    for content in due:
+        with ctx.telemetry.span("select", parent=content.trace, content_id=str(content.id)):
+            made |= bool((await select_accounts(ctx, content)).delivery_ids)
+    if made and duty.look_again:
         await ctx.doorbell.ring()
     if due or (hands.more and hands.worth_a_claim):
         return 0.0

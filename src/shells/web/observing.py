@@ -66,7 +66,7 @@ def _request_id(given: bytes) -> str:
 
 def _span(product: Product, scope: HTTPScope, headers: dict[bytes, bytes], request_id: str) -> AbstractContextManager[None]:
     parent = headers.get(_TRACEPARENT, b"").decode("ascii", "replace") or None
-    return product.context.telemetry.span(f"HTTP {scope['method']}", parent=parent, request_id=request_id)
+    return product.context.telemetry.span(f"request {scope['method']}", parent=parent, request_id=request_id)
 
 
 def _route(scope: HTTPScope) -> str:

@@ -13,7 +13,9 @@ from attrs import define, field
 from adapters_persistence.ledger.leadership import SessionLeadership
 from adapters_queue.celery import SWEEP, CeleryDoorbell
 from distribution_core.ports.doorbell import SELECTOR
+from distribution_core.usecases.purge import purging
 from distribution_core.usecases.sweep import keep_sweeping
+from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.work import Duty, work
 from shells.settings import Settings
 from shells.wiring import compose
@@ -71,10 +73,11 @@ class Engine:
         )
         worker = f"worker-{socket.gethostname()}-{os.getpid()}"
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with purging(product.context), asyncio.TaskGroup() as tasks:
                 tasks.create_task(work(product.context, worker, self._stop, duty))
                 if SWEEP in self.queues:
                     tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
+                    tasks.create_task(keep_up(product.context, worker, self._stop))
         finally:
             await leadership.aclose()
             await asyncio.to_thread(doorbell.close)
