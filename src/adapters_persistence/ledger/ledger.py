@@ -22,6 +22,7 @@ from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, p
 from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
+from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
@@ -33,6 +34,7 @@ from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.limiter import Limiter
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
 _POSTGRES_BEGIN = text(
@@ -62,6 +64,7 @@ class SqlTransaction:
     media: port.MediaAssets
     idempotency: port.IdempotencyKeys
     workers: port.Workers
+    limiter: Limiter
     now: datetime
 
     @classmethod
@@ -84,6 +87,7 @@ class SqlTransaction:
             media=SqlMediaAssets(unit),
             idempotency=SqlIdempotencyKeys(unit),
             workers=SqlWorkers(unit),
+            limiter=SqlLimiter(unit),
             now=unit.now,
         )
 

@@ -12,6 +12,7 @@ from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.limiter import Limiter
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
 from distribution_core.testing.memory_ledger.audit import MemoryAudit
@@ -22,6 +23,7 @@ from distribution_core.testing.memory_ledger.dead_letters import MemoryDeadLette
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
+from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
@@ -49,6 +51,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "media": MemoryMediaAssets,
     "idempotency": MemoryIdempotencyKeys,
     "workers": MemoryWorkers,
+    "limiter": MemoryLimiter,
 }
 
 
@@ -72,6 +75,7 @@ class MemoryTransaction:
     media: port.MediaAssets
     idempotency: port.IdempotencyKeys
     workers: port.Workers
+    limiter: Limiter
     now: datetime
 
     def __init__(self, unit: Unit) -> None:
