@@ -1,0 +1,55 @@
+"""What one process knows of the limits that it shares with all others, between two looks at the ledger."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from attrs import define, evolve, field
+
+from distribution_core.domain.breaker import Breaker, BreakerState
+from distribution_core.domain.quota import Window, blocked
+from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+
+
+@define
+class OutboundState:
+    """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet."""
+
+    standing: Standing = field(factory=Standing)
+    looked_at: datetime | None = None
+    good: Counter[BreakerKey] = field(factory=Counter)
+    bad: Counter[BreakerKey] = field(factory=Counter)
+    waits: dict[WindowKey, datetime] = field(factory=dict)
+    running: Counter[str] = field(factory=Counter)
+    running_in_app: Counter[BreakerKey] = field(factory=Counter)
+
+    def breaker(self, key: BreakerKey) -> Breaker:
+        return self.standing.breakers.get(key, Breaker())
+
+    def is_shut(self, key: BreakerKey) -> bool:
+        """Whether the breaker was open, or a probe was out, when last looked at."""
+        return self.breaker(key).state is not BreakerState.CLOSED
+
+    def blocked_until(self, key: WindowKey, now: datetime) -> datetime | None:
+        """Until when the platform itself wants this left alone; None where it does not."""
+        until = self.standing.windows.get(key, Window()).blocked_until
+        return until if until is not None and until > now else None
+
+    def wait(self, key: WindowKey, until: datetime) -> None:
+        """Heed the platform's word at once, and tell the others at the next look."""
+        self.waits[key] = max(until, self.waits.get(key, until))
+        windows = dict(self.standing.windows)
+        windows[key] = blocked(windows.get(key, Window()), until)
+        self.standing = evolve(self.standing, windows=windows)
+
+    @contextmanager
+    def under_way(self, key: BreakerKey) -> Iterator[None]:
+        """Count one delivery as under way in this process."""
+        self.running[key.platform] += 1
+        self.running_in_app[key] += 1
+        try:
+            yield
+        finally:
+            self.running[key.platform] -= 1
+            self.running_in_app[key] -= 1
