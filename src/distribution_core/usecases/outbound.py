@@ -30,6 +30,7 @@ async def shares(ctx: Context, tx: Transaction, limit: int) -> dict[str, int]:
     if _is_time(ctx, tx.now):
         await _look(ctx, tx)
     found = {platform.id: min(_share(ctx, platform, tx.now, limit), limit) for platform in ctx.platforms.values()}
+    ctx.outbound.is_limited = any(share < limit for share in found.values())
     return {platform: share for platform, share in found.items() if share > 0}
 
 

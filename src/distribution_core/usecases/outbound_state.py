@@ -14,13 +14,15 @@ from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
 
 @define
 class OutboundState:
-    """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet."""
+    """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet.
+    `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends."""
 
     standing: Standing = field(factory=Standing)
     looked_at: datetime | None = None
     good: Counter[BreakerKey] = field(factory=Counter)
     bad: Counter[BreakerKey] = field(factory=Counter)
     waits: dict[WindowKey, datetime] = field(factory=dict)
+    is_limited: bool = False
     running: Counter[str] = field(factory=Counter)
     running_in_app: Counter[BreakerKey] = field(factory=Counter)
 

@@ -96,5 +96,5 @@ async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -
         return
     finally:
         hands.running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-    if hands.more and hands.worth_a_claim:
+    if (hands.more or ctx.outbound.is_limited) and hands.worth_a_claim:
         await ctx.doorbell.ring()  # what is due could not be taken for want of slots
