@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from attrs import asdict, frozen
 from sqlalchemy import Column, ColumnElement, RowMapping, Table, bindparam, func, or_, select, text, tuple_, update
 
-from adapters_persistence.ledger.delivery_conditions import IS_OPEN
 from adapters_persistence.ledger.recordset import recordset
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import breakers, deliveries, outbound_windows, workers
@@ -54,15 +52,6 @@ class SqlLimiter:
         await self._put(
             outbound_windows, _WINDOW_KEY, [asdict(key) | _row(window) for key, window in sorted(standing.windows.items())]
         )
-
-    async def under_way(self, account_ids: Collection[UUID]) -> Mapping[UUID, int]:
-        column = deliveries.c
-        leased = (
-            select(column.social_account_id, func.count().label("number"))
-            .where(self.unit.among(column.social_account_id, account_ids), IS_OPEN, column.lease_until > self.unit.now)
-            .group_by(column.social_account_id)
-        )
-        return {row["social_account_id"]: row["number"] for row in await self.unit.rows(leased)}
 
     async def hold_back(self, deliveries: Sequence[Delivery]) -> None:
         rows = [{"id": each.id, "due_at": each.due_at, "wait_reason": each.wait_reason} for each in deliveries]

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
-from uuid import UUID
 
 from attrs import field, frozen
 
@@ -52,10 +51,6 @@ class Limiter(Protocol):
 
     async def put(self, standing: Standing) -> None:
         """Store what is held."""
-        ...
-
-    async def under_way(self, account_ids: Collection[UUID]) -> Mapping[UUID, int]:
-        """How many deliveries of each account are leased now, those of this transaction included."""
         ...
 
     async def hold_back(self, deliveries: Sequence[Delivery]) -> None:

@@ -88,11 +88,6 @@ class _Batch:
         if shut or counted:
             self.held = await tx.limiter.hold(shut, counted)
             self.windows = dict(self.held.windows)
-        limited = {call.delivery.social_account_id for call in self.calls if call.platform.limits.account_concurrency}
-        if limited:
-            mine = Counter(call.delivery.social_account_id for call in self.calls)
-            self.accounts = Counter(dict(await tx.limiter.under_way(limited)))
-            self.accounts.subtract({account: number for account, number in mine.items() if account in limited})
 
     def may_go(self, call: _Call) -> bool:
         """Every limit is looked at before anything is taken, so that nothing is used up by what then waits."""
@@ -130,10 +125,12 @@ class _Batch:
 
     def _crowded(self, call: _Call) -> _Wait | None:
         limits, account = call.platform.limits, call.delivery.social_account_id
-        if limits.account_concurrency and self.accounts[account] >= limits.account_concurrency:
-            return self._wait(call, account, self.now + _SLOT, _SLOT / limits.account_concurrency)
+        state = self.ctx.outbound
+        most = _part(self.ctx, limits.account_concurrency)
+        if most is not None and state.running_on_account[account] + self.accounts[account] >= most:
+            return self._wait(call, account, self.now + _SLOT, _SLOT / most)
         most = _part(self.ctx, limits.app_concurrency)
-        if most is not None and self.ctx.outbound.running_in_app[call.key] + self.apps[call.key] >= most:
+        if most is not None and state.running_in_app[call.key] + self.apps[call.key] >= most:
             return self._wait(call, call.key, self.now + _SLOT, _SLOT / most)
         return None
 

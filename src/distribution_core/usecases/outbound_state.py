@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from attrs import define, evolve, field
 
@@ -25,6 +26,7 @@ class OutboundState:
     is_limited: bool = False
     running: Counter[str] = field(factory=Counter)
     running_in_app: Counter[BreakerKey] = field(factory=Counter)
+    running_on_account: Counter[UUID] = field(factory=Counter)
 
     def breaker(self, key: BreakerKey) -> Breaker:
         return self.standing.breakers.get(key, Breaker())
@@ -46,12 +48,16 @@ class OutboundState:
         self.standing = evolve(self.standing, windows=windows)
 
     @contextmanager
-    def under_way(self, key: BreakerKey) -> Iterator[None]:
+    def under_way(self, key: BreakerKey, account_id: UUID) -> Iterator[None]:
         """Count one delivery as under way in this process."""
         self.running[key.platform] += 1
         self.running_in_app[key] += 1
+        self.running_on_account[account_id] += 1
         try:
             yield
         finally:
             self.running[key.platform] -= 1
             self.running_in_app[key] -= 1
+            self.running_on_account[account_id] -= 1
+            if not self.running_on_account[account_id]:
+                del self.running_on_account[account_id]

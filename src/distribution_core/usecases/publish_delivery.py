@@ -104,7 +104,7 @@ async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | Non
     grant = claimed.surroundings.grant
     key = BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
     try:
-        with ctx.outbound.under_way(key):
+        with ctx.outbound.under_way(key, claimed.delivery.social_account_id):
             return await _Try(ctx, worker, claimed).run()
     except LeaseLostError:
         log.info("lease lost", extra={"delivery_id": str(claimed.delivery.id)})

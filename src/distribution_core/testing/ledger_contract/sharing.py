@@ -148,20 +148,6 @@ class SharingContract:
             held = await tx.limiter.hold([_PAGES], [_APP])
         assert (held.breakers[_PAGES].bad, held.windows[_APP].used) == (12, 12)
 
-    async def test_what_is_under_way_is_counted_by_account(self, ledger: Ledger, clock: MemoryClock) -> None:
-        scene = Scene(ledger, clock)
-        user = await scene.user()
-        busy, idle = await scene.account(user), await scene.account(user)
-        for _ in range(3):
-            await scene.delivery(busy)
-        await scene.claim(limit=2)
-        await scene.delivery(idle)
-        async with ledger.begin() as tx:
-            assert dict(await tx.limiter.under_way([busy.id, idle.id])) == {busy.id: 2}
-        clock.advance(LEASE)
-        async with ledger.begin() as tx:
-            assert dict(await tx.limiter.under_way([busy.id, idle.id])) == {}
-
     async def test_what_is_held_back_is_given_back_for_later(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         account = await scene.account(await scene.user())

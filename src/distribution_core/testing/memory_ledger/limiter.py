@@ -1,8 +1,6 @@
 """Breakers, windows of quotas, and what is held back: here one transaction runs at a time, so nothing needs holding."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from uuid import UUID
+from collections.abc import Collection, Sequence
 
 from attrs import evolve, frozen
 
@@ -10,7 +8,6 @@ from distribution_core.domain.breaker import Breaker
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.quota import Window
 from distribution_core.ports.limiter import POLLING, BreakerKey, Limiter, Standing, WindowKey
-from distribution_core.testing.memory_ledger.deliveries import is_open
 from distribution_core.testing.memory_ledger.state import Unit
 
 
@@ -38,17 +35,6 @@ class MemoryLimiter:
     async def put(self, standing: Standing) -> None:
         self.unit.rows.breakers.update(standing.breakers)
         self.unit.rows.windows.update(standing.windows)
-
-    async def under_way(self, account_ids: Collection[UUID]) -> Mapping[UUID, int]:
-        wanted = set(account_ids)
-        return Counter(
-            each.social_account_id
-            for each in self.unit.rows.deliveries.values()
-            if each.social_account_id in wanted
-            and is_open(each)
-            and each.lease_until is not None
-            and each.lease_until > self.unit.now
-        )
 
     async def hold_back(self, deliveries: Sequence[Delivery]) -> None:
         for each in deliveries:
