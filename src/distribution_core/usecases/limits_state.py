@@ -1,5 +1,6 @@
 """How platforms and limits stand, for health, metrics and people."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from attrs import frozen
@@ -40,6 +41,11 @@ class LimitsState:
 
     breakers: tuple[BreakerShown, ...]
     windows: tuple[WindowShown, ...]
+
+
+async def breaker_states(ctx: Context) -> Mapping[tuple[str, str], str]:
+    """The state of each breaker in one word, by platform and app."""
+    return {(each.platform, each.app): each.state.value for each in (await limits_state(ctx)).breakers}
 
 
 async def limits_state(ctx: Context) -> LimitsState:
