@@ -27,7 +27,7 @@ _FREE = (
 )
 _SHARES = "unnest(CAST(:platforms AS text[]), CAST(:shares AS integer[])) AS share (platform, most)"
 # Each row is locked as it is found, so that workers who look at the same time take different ones. A CTE that locks is
-# never folded into the UPDATE, so the limits hold however the join is planned.
+# never folded into the UPDATE, so the limits hold however that is planned; an array is looked up by key, never joined.
 _CLAIM = text(
     f"WITH come AS (SELECT found.id, found.platform FROM {_SHARES} CROSS JOIN LATERAL ("  # noqa: S608
     f"SELECT id, platform, {TURN} AS turn FROM deliveries WHERE {_FREE} AND {TURN} <= :turn"
@@ -39,7 +39,7 @@ _CLAIM = text(
     " FOR UPDATE SKIP LOCKED) AS found ORDER BY found.turn, found.id LIMIT :most - (SELECT count(*) FROM come))"
     " UPDATE deliveries SET fence = fence + 1, lease_owner = :worker, lease_until = :until, updated_at = :now,"
     " takeovers = takeovers + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END"
-    " WHERE id IN (SELECT id FROM come UNION ALL SELECT id FROM ahead) RETURNING "
+    " WHERE id = ANY (ARRAY(SELECT id FROM come UNION ALL SELECT id FROM ahead)) RETURNING "
     + ", ".join(f"deliveries.{column.name}" for column in deliveries.c)
 ).columns(*deliveries.c)
 
