@@ -119,9 +119,8 @@ class _Batch:
 
     def _blocked(self, call: _Call) -> _Wait | None:
         """The platform itself has asked to be left alone."""
-        for key, until in _blocks(self.ctx, call, self.now):
-            return self._wait(call, key, until, _SLOT)
-        return None
+        until = self.ctx.outbound.blocked_until(call.key, call.account, self.now)
+        return self._wait(call, (call.key, call.account), until, _SLOT) if until is not None else None
 
     def _crowded(self, call: _Call) -> _Wait | None:
         limits, account = call.platform.limits, call.delivery.social_account_id
@@ -173,17 +172,6 @@ def _call(ctx: Context, delivery: Delivery, around: Surroundings) -> _Call:
     )
 
 
-def _blocks(ctx: Context, call: _Call, now: datetime) -> list[tuple[WindowKey, datetime]]:
-    return [
-        (key, window.blocked_until)
-        for key, window in ctx.outbound.standing.windows.items()
-        if (key.platform, key.app) == (call.key.platform, call.key.app)
-        and key.account in ("", call.account)
-        and window.blocked_until is not None
-        and window.blocked_until > now
-    ]
-
-
 def _is_time(ctx: Context, now: datetime) -> bool:
     seen = ctx.outbound.looked_at
     if seen is None or not seen <= now < seen + _LOOK:
@@ -208,8 +196,7 @@ async def _look(ctx: Context, tx: Transaction) -> None:
         state.waits.clear()
     state.good.clear()
     state.bad.clear()
-    state.standing = await tx.limiter.standing()
-    state.looked_at = tx.now
+    state.look(await tx.limiter.standing(), tx.now)
 
 
 def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from distribution_core.domain.breaker import Breaker, BreakerState
-from distribution_core.domain.quota import Window, blocked
 from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
 
 
@@ -24,6 +23,7 @@ class OutboundState:
     bad: Counter[BreakerKey] = field(factory=Counter)
     waits: dict[WindowKey, datetime] = field(factory=dict)
     is_limited: bool = False
+    blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
     running: Counter[str] = field(factory=Counter)
     running_in_app: Counter[BreakerKey] = field(factory=Counter)
     running_on_account: Counter[UUID] = field(factory=Counter)
@@ -35,17 +35,27 @@ class OutboundState:
         """Whether the breaker was open, or a probe was out, when last looked at."""
         return self.breaker(key).state is not BreakerState.CLOSED
 
-    def blocked_until(self, key: WindowKey, now: datetime) -> datetime | None:
-        """Until when the platform itself wants this left alone; None where it does not."""
-        until = self.standing.windows.get(key, Window()).blocked_until
-        return until if until is not None and until > now else None
+    def blocked_until(self, key: BreakerKey, account: str, now: datetime) -> datetime | None:
+        """Until when the platform itself wants the account, or its whole app, left alone; None where it does not."""
+        untils = (self.blocks.get((key, account)), self.blocks.get((key, "")))
+        return max((until for until in untils if until is not None and until > now), default=None)
+
+    def look(self, standing: Standing, now: datetime) -> None:
+        """How all stand, as just read."""
+        self.standing, self.looked_at = standing, now
+        self.blocks.clear()
+        for key, window in standing.windows.items():
+            if window.blocked_until is not None:
+                self._block(key, window.blocked_until)
 
     def wait(self, key: WindowKey, until: datetime) -> None:
         """Heed the platform's word at once, and tell the others at the next look."""
         self.waits[key] = max(until, self.waits.get(key, until))
-        windows = dict(self.standing.windows)
-        windows[key] = blocked(windows.get(key, Window()), until)
-        self.standing = evolve(self.standing, windows=windows)
+        self._block(key, until)
+
+    def _block(self, key: WindowKey, until: datetime) -> None:
+        place = (BreakerKey(platform=key.platform, app=key.app), key.account)
+        self.blocks[place] = max(until, self.blocks.get(place, until))
 
     @contextmanager
     def under_way(self, key: BreakerKey, account_id: UUID) -> Iterator[None]:
