@@ -7,9 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 import cattrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from adapters_platforms.settings import PlatformSettings
+from distribution_core.domain.quota import OutboundLimits, Quota
 from distribution_core.domain.rules import PlatformRules
 
 
@@ -53,8 +54,8 @@ class Guarantee:
 
 @frozen(kw_only=True)
 class Manifest:
-    """A platform as data: tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules], and the list
-    [[guarantees]] of manifest.toml."""
+    """A platform as data: tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules], and the lists
+    [[guarantees]] and [[quotas]] of manifest.toml. A quota's `most` is overruled by the option quota_NAME, 0: no limit."""
 
     id: str
     name: str
@@ -67,6 +68,7 @@ class Manifest:
     options: Mapping[str, Option] = field(factory=dict)
     account_urls: Mapping[str, str] = field(factory=dict)
     guarantees: tuple[Guarantee, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     rules: PlatformRules
 
     def pages(self, settings: PlatformSettings) -> dict[str, str]:
@@ -77,6 +79,22 @@ class Manifest:
     def base_url(self, settings: PlatformSettings, key: str) -> str:
         """An address without a trailing slash: the configured one, else the platform's own."""
         return settings.base_urls.get(key, self.base_urls[key]).rstrip("/")
+
+    def limits(self, settings: PlatformSettings) -> OutboundLimits:
+        """What is sent at most. Raises ValueError in words for an option that is no whole number."""
+        mosts = {quota.name: self._count(settings, f"quota_{quota.name}") for quota in self.quotas}
+        return OutboundLimits(
+            concurrency=self._count(settings, "concurrency"),
+            app_concurrency=self._count(settings, "app_concurrency"),
+            account_concurrency=self._count(settings, "account_concurrency"),
+            quotas=tuple(evolve(quota, most=most) for quota in self.quotas if (most := mosts[quota.name]) is not None),
+        )
+
+    def _count(self, settings: PlatformSettings, key: str) -> int | None:
+        value = self.option(settings, key)
+        if not value.isascii() or not value.isdigit():
+            raise ValueError(f"{self.id} option {key} is a whole number from 0, not {value!r}")
+        return int(value) or None
 
     def option(self, settings: PlatformSettings, key: str) -> str:
         """An option's value. Raises ValueError in words for one that is not among its values."""

@@ -17,6 +17,7 @@ from distribution_core.usecases import create_content as _content
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.dead_letters import DeadLetterPage, dead_letters
 from distribution_core.usecases.judge_content import Draft
+from distribution_core.usecases.limits_state import LimitsState, limits_state
 from distribution_core.usecases.link_account import Linked, begin_link, finish_link
 from distribution_core.usecases.purge import purging
 from distribution_core.usecases.redrive import Redriven, redrive, redrive_all
@@ -93,6 +94,10 @@ class Distributor:
 
     async def content(self, user_id: UUID, content_id: UUID) -> _activity.Activity:
         return await _activity.content_activity(self.context, user_id, content_id)
+
+    async def limits(self) -> LimitsState:
+        """How breakers and quotas stand."""
+        return await limits_state(self.context)
 
     async def work(self, worker: str, stop: asyncio.Event) -> None:
         """Publish what is due, keep tokens fresh and take away leftovers, until `stop` is set. Any number of processes may do

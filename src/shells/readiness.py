@@ -1,6 +1,7 @@
 """Whether the product is well, component by component, and each reason why it is not fit to be relied on."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field, frozen
@@ -8,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.ledger import COUNT_MAX, QueueStats
+from distribution_core.usecases.limits_state import breaker_states
 from shells.wiring import Product
 
 POLL_AGE_MAX_S = 30.0
@@ -62,9 +64,11 @@ class HealthCheck:
                     return Health(components=(_reached(), schema))
                 async with self._product.context.ledger.begin() as tx:
                     stats = await tx.workers.stats()
+                breakers = await breaker_states(self._product.context)
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
-        return Health(components=(_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats)), stats=stats)
+        parts = (_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats), _platforms(breakers))
+        return Health(components=parts, stats=stats)
 
     async def _schema(self) -> Component:
         if not self._migrated:
@@ -95,6 +99,13 @@ def _worker(stats: QueueStats) -> Component:
 
 def _outbox(stats: QueueStats) -> Component:
     return Component(name="outbox", words=f"{_number(stats.outbox_unsent)} unsent")
+
+
+def _platforms(breakers: Mapping[tuple[str, str], str]) -> Component:
+    """A platform that is out is not our illness: what waits for it is sent when it is back."""
+    shut = [f"{platform} ({app}): {state.replace('_', ' ')}" for (platform, app), state in breakers.items() if state != "closed"]
+    words = f"breakers not closed: {', '.join(shut)}" if shut else "every breaker is closed"
+    return Component(name="platforms", words=words)
 
 
 def _number(count: int) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from attrs import frozen
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,6 +26,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.leftovers import Retention
 from distribution_core.usecases.context import Context, Limits
+from distribution_core.usecases.limits_state import breaker_states
 from shells.metrics import Counted, LedgerGauges, Metrics
 from shells.platform_settings import manifests, platform_keys, structure
 from shells.settings import Settings, SettingsError, load_settings
@@ -149,7 +151,7 @@ def compose(settings: Settings) -> Product:
         signer=signer,
         ledger=ledger,
         http=http,
-        metrics=Metrics.of(counted, LedgerGauges(ledger, clock)),
+        metrics=Metrics.of(counted, LedgerGauges(ledger, clock, partial(breaker_states, context))),
         tracer=tracer,
     )
 

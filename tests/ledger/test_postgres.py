@@ -2,15 +2,19 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.ledger import SqlLedger
+from adapters_persistence.ledger.rows import to_row
+from adapters_persistence.ledger.tables import social_accounts
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
-from tests.ledger.seeding import add_deliveries, claim
+from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, release
 from tests.ledger.sql_cases import SqlLedgerCases
 
 pytestmark = pytest.mark.anyio
@@ -87,3 +91,41 @@ async def test_connections_that_the_server_closed_are_replaced(ledger: SqlLedger
         closed = admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
         assert closed.rowcount > 0
     assert len(await claim(ledger)) == 1
+
+
+async def test_ten_thousand_of_one_user_do_not_hold_back_anothers_one(ledger: SqlLedger, clock: MemoryClock) -> None:
+    """A worker that takes a hundred at a time has sent the single post with its first batch after it is due."""
+    await _fan_out(ledger, 10_000)
+    assert len(await claim(ledger)) == 100
+    clock.advance(timedelta(seconds=5))
+    (single,) = await _fan_out(ledger, 1)
+    batch = await claim(ledger)
+    assert single in {delivery.id for delivery in batch}
+    assert len(batch) == 100, "and nobody's turn is wasted"
+    async with ledger.engine.connect() as connection:
+        await connection.execute(text("ANALYZE deliveries"))
+        before = await _rows_read(connection)
+    async with ledger.begin() as tx:
+        await tx.deliveries.claim("worker", limit=100, lease=timedelta(minutes=1), platforms=["facebook"])
+    async with ledger.engine.connect() as connection:
+        read = await _rows_read(connection) - before
+        assert 100 <= read < 1_000, "the line is not read to its end"
+
+
+async def _fan_out(ledger: SqlLedger, accounts: int) -> tuple[UUID, ...]:
+    """Deliveries of a new user with so many accounts, due now."""
+    async with ledger.begin() as tx:
+        user = await add_user(tx)
+        model = await add_account(tx, user)
+        row = to_row(model)
+        rows = [row | {"id": uuid4(), "external_account_id": f"page-{number}"} for number in range(accounts - 1)]
+        await tx.users.unit.insert_all(social_accounts, rows)  # type: ignore[attr-defined]
+        return await release(tx, await add_content(tx, user))
+
+
+async def _rows_read(connection: AsyncConnection) -> int:
+    # Its own counts a connection hands in at the end of a transaction, and the pool has but this one connection.
+    await connection.execute(text("SELECT pg_stat_force_next_flush()"))
+    await connection.commit()
+    read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'deliveries'"
+    return int((await connection.execute(text(read))).scalar_one())

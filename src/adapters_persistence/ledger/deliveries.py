@@ -1,20 +1,19 @@
 """Deliveries: claimed in batches, saved only by whom the fence still knows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import case, select, update
+from sqlalchemy import select, update
 
-from adapters_persistence.ledger.delivery_conditions import select_claimable
+from adapters_persistence.ledger.claims import take_turns
+from adapters_persistence.ledger.delivery_conditions import IS_OPEN
 from adapters_persistence.ledger.rows import from_row, from_rows, to_row
 from adapters_persistence.ledger.tables import deliveries
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Delivery
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @frozen
@@ -22,29 +21,21 @@ class SqlDeliveries:
     unit: Unit
 
     async def claim(
-        self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
+        self,
+        worker: str,
+        *,
+        limit: int,
+        lease: timedelta,
+        platforms: Collection[str] | None = None,
+        at_most: Mapping[str, int] = {},
     ) -> Sequence[Delivery]:
-        now = self.unit.now
-        due = select_claimable(now, deliveries.c.id)
-        if platforms is not None:
-            due = due.where(deliveries.c.platform.in_(platforms))
-        due = due.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
-        # A CTE that locks is never folded into the UPDATE, so the limit holds however the join is planned.
-        chosen = due.cte("due")
-        claimed = (
-            update(deliveries)
-            .where(deliveries.c.id.in_(select(chosen.c.id)))
-            .values(
-                fence=deliveries.c.fence + 1,
-                takeovers=case((deliveries.c.lease_until.is_not(None), deliveries.c.takeovers + 1), else_=deliveries.c.takeovers),
-                lease_owner=worker,
-                lease_until=now + lease,
-                updated_at=now,
-            )
-            .returning(*deliveries.c)
-        )
-        found = from_rows(await self.unit.rows(claimed), Delivery)
-        return sorted(found, key=lambda delivery: (delivery.due_at or _NEVER, delivery.id))
+        if limit <= 0:
+            return ()
+        if platforms is None:
+            open_ones = select(deliveries.c.platform).where(IS_OPEN).distinct()
+            platforms = [row["platform"] for row in await self.unit.rows(open_ones)]
+        shares = {platform: min(at_most.get(platform, limit), limit) for platform in platforms}
+        return await take_turns(self.unit, worker, shares, limit, lease)
 
     async def get(self, delivery_id: UUID, user_id: UUID | None = None) -> Delivery | None:
         found = select(deliveries).where(deliveries.c.id == delivery_id)

@@ -23,6 +23,7 @@ from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
 from adapters_persistence.ledger.leftovers import SqlLeftovers
+from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
@@ -36,6 +37,7 @@ from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
+from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -68,6 +70,7 @@ class SqlTransaction:
     workers: port.Workers
     upkeep: Upkeep
     leftovers: Leftovers
+    limiter: Limiter
     now: datetime
 
     @classmethod
@@ -92,6 +95,7 @@ class SqlTransaction:
             workers=SqlWorkers(unit),
             upkeep=SqlUpkeep(unit),
             leftovers=SqlLeftovers(unit),
+            limiter=SqlLimiter(unit),
             now=unit.now,
         )
 

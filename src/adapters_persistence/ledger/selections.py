@@ -11,12 +11,13 @@ from sqlalchemy.types import TypeEngine
 
 from adapters_persistence.ledger.delivery_conditions import IS_OPEN
 from adapters_persistence.ledger.rows import from_rows, to_row
-from adapters_persistence.ledger.tables import contents, deliveries, exclusions, social_accounts
+from adapters_persistence.ledger.tables import contents, deliveries, exclusions, social_accounts, users
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import AccountStatus, SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import DeliveryStatus, Phase
 from distribution_core.domain.selection import Exclusion, Selection, left_out
+from distribution_core.domain.turns import first_place, turn
 
 
 @frozen
@@ -42,7 +43,11 @@ class SqlSelections:
             .with_for_update(read=True)
         )
         accounts = from_rows(await self.unit.rows(linked), SocialAccount)
-        made = await self._insert_deliveries(content, blocked, spent, now, new_ids[: len(accounts)]) if accounts else {}
+        place = await self._first_place(content.user_id, now)
+        made = await self._insert_deliveries(content, blocked, spent, now, new_ids[: len(accounts)], place) if accounts else {}
+        if made:
+            queue = update(users).where(users.c.id == content.user_id).values(queued_until=turn(now, place + len(made)))
+            await self.unit.change(queue)
         left = tuple(
             exclusion
             for account in accounts
@@ -80,6 +85,16 @@ class SqlSelections:
         as_read = (contents.c.id == content.id) & contents.c.selected_at.is_(None) & (contents.c.updated_at == content.updated_at)
         return await self.unit.change(update(contents).where(as_read).values(selected_at=now)) == 1
 
+    async def _first_place(self, user_id: UUID, now: datetime) -> int:
+        """Where in the user's queue new deliveries begin; the user's other releases wait for this one."""
+        held = select(users.c.queued_until).where(users.c.id == user_id).with_for_update(key_share=True)
+        queued_until = await self.unit.scalar(held)
+        if queued_until is None or queued_until <= now:
+            return 0
+        owned = select(social_accounts.c.id).where(social_accounts.c.user_id == user_id)
+        waiting = select(deliveries.c.id).where(deliveries.c.social_account_id.in_(owned), IS_OPEN, deliveries.c.due_at <= now)
+        return first_place(queued_until, now, waiting=await self.unit.row(waiting.limit(1)) is not None)
+
     async def _insert_deliveries(
         self,
         content: Content,
@@ -87,15 +102,22 @@ class SqlSelections:
         spent: Mapping[UUID, str],
         now: datetime,
         new_ids: Sequence[UUID],
+        place: int,
     ) -> dict[UUID, UUID]:
-        """The new delivery of each account that got one."""
+        """The new delivery of each account that got one; they queue up from `place` on."""
         if not new_ids:
             return {}
         given = _numbered(new_ids)
         account = _linked_accounts(content.user_id)
         blank = _blank_delivery(content, now)
         taking_part = (
-            select(given.c.id, account.c.id, account.c.platform, *(literal(value, type_) for value, type_ in blank.values()))
+            select(
+                given.c.id,
+                account.c.id,
+                account.c.platform,
+                func.row_number().over(order_by=account.c.number) + (place - 1),
+                *(literal(value, type_) for value, type_ in blank.values()),
+            )
             .join_from(account, given, given.c.number == account.c.number)
             .where(account.c.is_active.is_(True), account.c.status == AccountStatus.VALID.value)
         )
@@ -107,7 +129,7 @@ class SqlSelections:
             taking_part = taking_part.where(account.c.id.in_(content.targets))
         inserted = (
             self.unit.insert(deliveries)
-            .from_select(["id", "social_account_id", "platform", *blank], taking_part)
+            .from_select(["id", "social_account_id", "platform", "place", *blank], taking_part)
             .on_conflict_do_nothing()
             .returning(deliveries.c.id, deliveries.c.social_account_id)
         )

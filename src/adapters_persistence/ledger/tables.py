@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from adapters_persistence.ledger.columns import UtcDateTime, json_column
 from distribution_core.domain.account import AccountStatus
+from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.content import Visibility
 from distribution_core.domain.delivery import DeliveryStatus, Phase
 
@@ -39,6 +40,7 @@ metadata = MetaData(
 )
 
 OPEN = "status IN ('pending', 'retried')"
+TURN = "(date_part('epoch', due_at - '2026-01-01 00:00:00+00'::timestamptz) + place)"
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -63,6 +65,7 @@ users = Table(
     Column("sso_subject", Text, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("hold", Double),
+    Column("queued_until", UtcDateTime),
     Column("time_zone", Text),
 )
 
@@ -220,6 +223,7 @@ deliveries = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
+    Column("place", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("content_id", "social_account_id"),
     Index(None, "status"),
     _partial(
@@ -237,6 +241,12 @@ deliveries = Table(
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),
 )
+
+# Whose turn it is (claims.py) is an expression that only PostgreSQL can index to the microsecond; SQLite sorts what is due.
+Index("ix_deliveries_turn", deliveries.c.platform, text(TURN), deliveries.c.id, postgresql_where=text(OPEN)).ddl_if("postgresql")
+Index(
+    "ix_deliveries_behind", deliveries.c.platform, text(TURN), deliveries.c.due_at, postgresql_where=text(f"{OPEN} AND place > 0")
+).ddl_if("postgresql")
 
 attempts = Table(
     "attempts",
@@ -315,4 +325,38 @@ workers = Table(
     metadata,
     Column("worker", Text, primary_key=True),
     Column("polled_at", UtcDateTime, nullable=False, index=True),
+)
+
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("platform", String(32), nullable=False),
+    Column("app", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("good", Integer, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("counted_from", UtcDateTime),
+    Column("failing_since", UtcDateTime),
+    Column("opened", Integer, nullable=False),
+    Column("until", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    PrimaryKeyConstraint("platform", "app"),
+    _one_of("state", BreakerState),
+)
+
+# `recent` holds the times of uses, in microseconds since 1970.
+outbound_windows = Table(
+    "outbound_windows",
+    metadata,
+    Column("platform", String(32), nullable=False),
+    Column("app", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("day", UtcDateTime),
+    Column("used", Integer, nullable=False),
+    Column("recent", json_column(), nullable=False),
+    Column("blocked_until", UtcDateTime),
+    PrimaryKeyConstraint("platform", "app", "name", "account"),
+    _partial("ix_outbound_windows_blocked", "blocked_until", where="blocked_until IS NOT NULL"),
+    _partial("ix_outbound_windows_of_apps", "platform", where="account = ''"),
 )

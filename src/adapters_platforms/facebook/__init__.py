@@ -53,6 +53,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         help=manifest.help,
         sandboxed=settings.sandboxed,
         account_urls=manifest.pages(settings),
+        limits=manifest.limits(settings),
     )
 
 

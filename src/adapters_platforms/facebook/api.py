@@ -9,8 +9,10 @@ from attrs import frozen
 
 from adapters_platforms.facebook.configuration import FacebookConfig
 from adapters_platforms.facebook.multipart import FilePart, StreamedForm
+from adapters_platforms.facebook.usage import nearly_used
 from adapters_platforms.http import Answer, HttpClient
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.usage import tell
 
 UPLOAD_BYTES_PER_S = 128 * 1024
 
@@ -31,7 +33,8 @@ class GraphApi:
         else:
             own["access_token"] = token.reveal()
         query = {**params, **own, **self._proof(token)}
-        return await self.http.send("GET", self._url(path), params=query, headers=headers, timeout_s=self.config.call_timeout_s)
+        url, timeout_s = self._url(path), self.config.call_timeout_s
+        return self._heard(await self.http.send("GET", url, params=query, headers=headers, timeout_s=timeout_s))
 
     async def write(
         self,
@@ -49,9 +52,11 @@ class GraphApi:
         params = self._proof(token) | ({"fields": fields} if fields else {})
         own = {**form, "access_token": token.reveal()}
         if part is None:
-            return await self.http.send("POST", url, params=params, form=own, timeout_s=timeout_s)
+            return self._heard(await self.http.send("POST", url, params=params, form=own, timeout_s=timeout_s))
         sent = StreamedForm(fields=own, file=part)
-        return await self.http.send("POST", url, params=params, headers=sent.headers, content=sent.body(), timeout_s=timeout_s)
+        return self._heard(
+            await self.http.send("POST", url, params=params, headers=sent.headers, content=sent.body(), timeout_s=timeout_s)
+        )
 
     async def delete(self, path: str, token: Secret) -> Answer:
         headers = {"authorization": f"Bearer {token.reveal()}"}
@@ -65,6 +70,10 @@ class GraphApi:
         return await self.http.send(
             self.config.token_method, self._url("oauth/access_token"), timeout_s=self.config.call_timeout_s, **sent
         )
+
+    def _heard(self, answer: Answer) -> Answer:
+        tell(*nearly_used(answer.headers, self.config.usage_pause_percent))
+        return answer
 
     def _url(self, path: str) -> str:
         return f"{self.config.graph}/{self.config.api_version}/{path}"

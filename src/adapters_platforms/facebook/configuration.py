@@ -29,6 +29,7 @@ class FacebookConfig:
     video_chunk_bytes: int
     video_session_hours: float
     policy_wait_s: float
+    usage_pause_percent: float
 
     @classmethod
     def read(cls, manifest: Manifest, settings: PlatformSettings) -> Self:
@@ -63,4 +64,5 @@ class FacebookConfig:
             video_chunk_bytes=int(number("video_chunk_bytes")),
             video_session_hours=number("video_session_hours"),
             policy_wait_s=number("policy_wait_s"),
+            usage_pause_percent=number("usage_pause_percent"),
         )

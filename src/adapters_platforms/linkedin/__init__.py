@@ -52,6 +52,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         help=manifest.help,
         sandboxed=settings.sandboxed,
         account_urls=manifest.pages(settings),
+        limits=manifest.limits(settings),
         warnings=partial(_warnings, config.api_version),
     )
 

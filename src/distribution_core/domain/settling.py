@@ -28,6 +28,7 @@ NEEDS_RECONNECT = "needs_reconnect"
 PROCESSING = "processing"
 CONFIRMING = "confirming"
 TWIN = "twin"
+_LASTING = (NEEDS_RECONNECT, PROCESSING, CONFIRMING, TWIN)
 
 
 @frozen(kw_only=True)
@@ -112,6 +113,13 @@ def stopped(delivery: Delivery, why: Failure, now: datetime) -> Delivery:
         finished_at=now,
         updated_at=now,
     )
+
+
+def held_back(delivery: Delivery, until: datetime, why: FailureKind, now: datetime) -> Delivery:
+    """Given back unopened until a limit lets it through: no try, whatever it is about. What it waited for already, and
+    longer than a limit, stays said."""
+    reason = delivery.wait_reason if delivery.wait_reason in _LASTING else why.value
+    return evolve(delivery, lease_owner=None, lease_until=None, due_at=until, wait_reason=reason, updated_at=now)
 
 
 def redriven(delivery: Delivery, now: datetime) -> Delivery:

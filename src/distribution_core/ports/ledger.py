@@ -19,6 +19,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
+from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -157,12 +158,19 @@ class Selections(Protocol):
 
 class Deliveries(Protocol):
     async def claim(
-        self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
+        self,
+        worker: str,
+        *,
+        limit: int,
+        lease: timedelta,
+        platforms: Collection[str] | None = None,
+        at_most: Mapping[str, int] = {},
     ) -> Sequence[Delivery]:
-        """Take due, unleased deliveries (or those whose lease ended), fence + 1, oldest due first; one batch, no
-        waiting on other workers (SKIP LOCKED). A claim of an expired lease counts a takeover; one that was given back
-        does not. One that is committing is not claimed before its `ask_after`, whatever its due time. Lease and due
-        are read by the ledger's own clock."""
+        """Take due, unleased deliveries (or those whose lease ended), fence + 1; one batch, no waiting on other workers
+        (SKIP LOCKED). Each has its turn (domain/turns.py): the oldest due first, but what stands far back in its user's
+        own queue comes after what other users have due. `at_most` so many of a platform. A claim of an expired lease
+        counts a takeover; one that was given back does not. One that is committing is not claimed before its
+        `ask_after`, whatever its due time. Lease and due are read by the ledger's own clock."""
         ...
 
     async def get(self, delivery_id: UUID, user_id: UUID | None = None) -> Delivery | None: ...
@@ -349,6 +357,7 @@ class Transaction(Protocol):
     workers: Workers
     upkeep: Upkeep
     leftovers: Leftovers
+    limiter: Limiter
     now: datetime
 
 

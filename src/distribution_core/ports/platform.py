@@ -11,6 +11,7 @@ from attrs import field, frozen
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.outcome import Finding, Outcome, Ready, Refusal
 from distribution_core.domain.post import Post
+from distribution_core.domain.quota import OutboundLimits
 from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
 
@@ -195,6 +196,7 @@ class Platform:
     help: str = ""
     sandboxed: bool = False
     account_urls: Mapping[str, str] = field(factory=dict)
+    limits: OutboundLimits = field(factory=OutboundLimits)
     warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
 
     def look_url(self, account: SocialAccount) -> str | None:

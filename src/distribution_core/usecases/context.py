@@ -21,6 +21,7 @@ from distribution_core.ports.passwords import Passwords
 from distribution_core.ports.platform import Platform
 from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 from distribution_core.ports.vault import Vault
+from distribution_core.usecases.outbound_state import OutboundState
 from distribution_core.usecases.together import Together
 
 _TOGETHER_MAX = 256
@@ -83,6 +84,7 @@ class Context:
     gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    outbound: OutboundState = field(init=False, factory=OutboundState, repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 
     def new_id(self) -> UUID:

@@ -34,9 +34,12 @@ from distribution_core.domain.settling import TWIN, stopped
 from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import Transaction
+from distribution_core.ports.limiter import BreakerKey
 from distribution_core.ports.platform import Platform, PublishJob
+from distribution_core.usecases import outbound
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
 from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import (
@@ -74,9 +77,11 @@ async def claim(
     ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None
 ) -> tuple[Claimed, ...]:
     """The same within a transaction of the caller's, and of some platforms only."""
-    served = [name for name in ctx.platforms if platforms is None or name in platforms]
-    deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=served)
+    room = await outbound.shares(ctx, tx, limit)
+    shares = {name: number for name, number in room.items() if platforms is None or name in platforms}
+    deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
+    deliveries = await outbound.admit(ctx, tx, deliveries, surroundings) if deliveries else ()
     claimed = tuple(
         Claimed(
             delivery=delivery,
@@ -99,8 +104,11 @@ async def claim(
 
 async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
     """Carry one claimed delivery as far as it goes. None: somebody else holds it now, or stopped it."""
+    grant = claimed.surroundings.grant
+    key = BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
     try:
-        return await _Try(ctx, worker, claimed).run()
+        with ctx.outbound.under_way(key, claimed.delivery.social_account_id):
+            return await _Try(ctx, worker, claimed).run()
     except LeaseLostError:
         log.info("lease lost", extra={"delivery_id": str(claimed.delivery.id)})
         return None
@@ -122,7 +130,7 @@ class _Try:
 
     async def run(self) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
-        platform = ctx.platform(delivery.platform)
+        platform = heard(ctx, ctx.platform(delivery.platform))
         account, grant = self.claimed.surroundings.account, self.claimed.surroundings.grant
         post = delivery.post or render(self.claimed.surroundings.content, delivery.platform)
         if delivery.phase is not Phase.IDLE:

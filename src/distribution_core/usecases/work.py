@@ -138,5 +138,5 @@ async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -
         return
     finally:
         hands.running.pop(cast("asyncio.Task[None]", asyncio.current_task()), None)
-    if hands.more and hands.worth_a_claim:
+    if (hands.more or ctx.outbound.is_limited) and hands.worth_a_claim:
         await ctx.doorbell.ring(claimed.delivery.platform)  # what is due could not be taken for want of slots

@@ -23,6 +23,7 @@ from distribution_core.testing.ledger_contract.operating import OperatingContrac
 from distribution_core.testing.ledger_contract.recording import RecordingContract
 from distribution_core.testing.ledger_contract.saving import SavingContract
 from distribution_core.testing.ledger_contract.selecting import SelectingContract
+from distribution_core.testing.ledger_contract.sharing import SharingContract
 from distribution_core.testing.ledger_contract.signing_in import SigningInContract
 from distribution_core.testing.ledger_contract.stopping import StoppingContract
 from distribution_core.testing.ledger_contract.transactions import TransactionsContract
@@ -44,6 +45,7 @@ class LedgerContract(
     CaringContract,
     RecordingContract,
     OperatingContract,
+    SharingContract,
     TransactionsContract,
 ):
     """The whole contract."""

@@ -1,5 +1,6 @@
 """Deliveries: claimed in batches, saved only by whom the fence still knows."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +9,11 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
+from distribution_core.domain.turns import turn
 from distribution_core.ports.ledger import Deliveries, DuplicateError
 from distribution_core.testing.memory_ledger.state import Unit, as_json
+
+_ANY_NUMBER = 1 << 30
 
 
 @frozen
@@ -17,7 +21,13 @@ class MemoryDeliveries:
     unit: Unit
 
     async def claim(
-        self, worker: str, *, limit: int, lease: timedelta, platforms: Collection[str] | None = None
+        self,
+        worker: str,
+        *,
+        limit: int,
+        lease: timedelta,
+        platforms: Collection[str] | None = None,
+        at_most: Mapping[str, int] = {},
     ) -> Sequence[Delivery]:
         now = self.unit.now
         due = [
@@ -25,7 +35,10 @@ class MemoryDeliveries:
             for delivery in self.unit.rows.deliveries.values()
             if is_claimable(delivery, now) and (platforms is None or delivery.platform in platforms)
         ]
-        due.sort(key=lambda delivery: (delivery.due_at or now, delivery.id))
+        places = self.unit.rows.places
+        due.sort(key=lambda delivery: (turn(delivery.due_at or now, places.get(delivery.id, 0)), delivery.id))
+        if at_most:
+            due = _of_each_at_most(due, at_most)
         claimed = [
             evolve(
                 delivery,
@@ -35,7 +48,7 @@ class MemoryDeliveries:
                 lease_until=now + lease,
                 updated_at=now,
             )
-            for delivery in due[:limit]
+            for delivery in due[: max(limit, 0)]
         ]
         self.unit.rows.deliveries.update((delivery.id, delivery) for delivery in claimed)
         return claimed
@@ -79,6 +92,16 @@ def is_claimable(delivery: Delivery, now: datetime) -> bool:
     may_ask = delivery.phase is not Phase.COMMITTING or delivery.ask_after is None or delivery.ask_after <= now
     free = delivery.lease_until is None or delivery.lease_until <= now
     return is_open(delivery) and delivery.due_at is not None and delivery.due_at <= now and free and may_ask
+
+
+def _of_each_at_most(due: Iterable[Delivery], at_most: Mapping[str, int]) -> list[Delivery]:
+    taken: Counter[str] = Counter()
+    found = []
+    for delivery in due:
+        if taken[delivery.platform] < at_most.get(delivery.platform, _ANY_NUMBER):
+            taken[delivery.platform] += 1
+            found.append(delivery)
+    return found
 
 
 def in_order_of_making(deliveries: Iterable[Delivery]) -> list[Delivery]:

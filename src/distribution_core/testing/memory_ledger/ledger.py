@@ -13,6 +13,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
+from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -25,6 +26,7 @@ from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
 from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
+from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
@@ -55,6 +57,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "workers": MemoryWorkers,
     "upkeep": MemoryUpkeep,
     "leftovers": MemoryLeftovers,
+    "limiter": MemoryLimiter,
 }
 
 
@@ -80,6 +83,7 @@ class MemoryTransaction:
     workers: port.Workers
     upkeep: Upkeep
     leftovers: Leftovers
+    limiter: Limiter
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

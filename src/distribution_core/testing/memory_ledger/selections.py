@@ -11,8 +11,10 @@ from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.selection import Exclusion, Selection, left_out
+from distribution_core.domain.turns import first_place, turn
 from distribution_core.ports.ledger import Selections
 from distribution_core.testing.memory_ledger.accounts import in_linking_order
+from distribution_core.testing.memory_ledger.deliveries import is_open
 from distribution_core.testing.memory_ledger.state import Unit
 
 
@@ -35,6 +37,7 @@ class MemorySelections:
             return Selection()
         rows.contents[content.id] = evolve(stored, selected_at=now)
         linked = [account for account in rows.accounts.values() if account.user_id == content.user_id and account.is_linked]
+        place = first_place(rows.queued_until.get(content.user_id), now, waiting=self._has_waiting(content.user_id, now))
         made: list[UUID] = []
         left: list[Exclusion] = []
         for account, new_id in zip(in_linking_order(linked), new_ids, strict=False):
@@ -43,8 +46,11 @@ class MemorySelections:
                 left.append(exclusion)
                 rows.exclusions.setdefault((content.id, account.id), exclusion)
             elif not self._has_delivery(content.id, account.id):
+                rows.places[new_id] = place + len(made)
                 made.append(new_id)
                 rows.deliveries[new_id] = _new_delivery(new_id, content, account, now)
+        if made:
+            rows.queued_until[content.user_id] = turn(now, place + len(made))
         return Selection(delivery_ids=tuple(made), exclusions=tuple(left))
 
     async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
@@ -61,6 +67,10 @@ class MemorySelections:
         accounts = self.unit.rows.accounts
         order = {account.id: place for place, account in enumerate(in_linking_order(accounts.values()))}
         return sorted(found, key=lambda each: (each.content_id, order[each.social_account_id]))
+
+    def _has_waiting(self, user_id: UUID, now: datetime) -> bool:
+        owned = (each for each in self.unit.rows.deliveries.values() if each.user_id == user_id and is_open(each))
+        return any(each.due_at is not None and each.due_at <= now for each in owned)
 
     def _has_delivery(self, content_id: UUID, account_id: UUID) -> bool:
         wanted = (content_id, account_id)

@@ -11,11 +11,14 @@ from attrs import define, field, fields, frozen
 
 from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
 from distribution_core.domain.audit import AuditEntry
+from distribution_core.domain.breaker import Breaker
 from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery
 from distribution_core.domain.events import OutboxEvent
+from distribution_core.domain.quota import Window
 from distribution_core.domain.selection import Exclusion
 from distribution_core.ports.ledger import IdempotentAnswer
+from distribution_core.ports.limiter import BreakerKey, WindowKey
 
 
 @define
@@ -38,6 +41,10 @@ class State:
     media: dict[tuple[UUID, str], StoredMedia] = field(factory=dict)
     idempotency: dict[tuple[UUID, str], IdempotentAnswer] = field(factory=dict)
     workers: dict[str, datetime] = field(factory=dict)
+    places: dict[UUID, int] = field(factory=dict)
+    queued_until: dict[UUID, datetime] = field(factory=dict)
+    breakers: dict[BreakerKey, Breaker] = field(factory=dict)
+    windows: dict[WindowKey, Window] = field(factory=dict)
 
     def copy(self) -> Self:
         return type(self)(*[table.copy() for table in _tables(self)])

@@ -6,7 +6,9 @@ from typing import Any
 
 from attrs import define, field
 
+from distribution_core.domain.breaker import BreakerPolicy
 from distribution_core.domain.outcome import Finding, Outcome, Ready, Refusal, Unavailable, Unconfirmed
+from distribution_core.domain.quota import OutboundLimits, Quota, Reset, Scope
 from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import (
@@ -176,6 +178,18 @@ class SimAuthorizer:
         return Ready()
 
 
+# Tighter than any real platform's, so that a few posts are enough to meet them.
+_LIMITS = OutboundLimits(
+    concurrency=4,
+    account_concurrency=2,
+    quotas=(
+        Quota(name="posts", scope=Scope.ACCOUNT, most=2, seconds=60),
+        Quota(name="daily", scope=Scope.APP, most=40, seconds=86_400, reset=Reset.UTC_DAY),
+    ),
+    breaker=BreakerPolicy(failures_min=2, sustained=timedelta(seconds=1)),
+)
+
+
 def build_platform(world: World, judge: Judge, name: str, accounts: tuple[str, ...]) -> Platform:
     """A platform whose posts all go by the flow called `name`."""
     network = Network(world)
@@ -184,7 +198,7 @@ def build_platform(world: World, judge: Judge, name: str, accounts: tuple[str, .
     profile = AppProfile(name="main", purpose="everything", scopes=("post",), configured=True)
     adapter = SimAdapter(world, judge, FLOWS[name](world, network, judge, name), grants, rules)
     authorizer = SimAuthorizer(world, network, grants, {"main": profile})
-    return Platform(id=name, name=rules.name, adapter=adapter, authorizer=authorizer)
+    return Platform(id=name, name=rules.name, adapter=adapter, authorizer=authorizer, limits=_LIMITS)
 
 
 _adapter: type[PlatformAdapter] = SimAdapter

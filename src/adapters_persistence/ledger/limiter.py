@@ -1,0 +1,142 @@
+"""Breakers and windows of quotas, which all workers share, and what is held back for their sake."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from attrs import asdict, frozen
+from sqlalchemy import Column, ColumnElement, RowMapping, Table, bindparam, func, or_, select, text, tuple_, update
+
+from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.tables import breakers, deliveries, outbound_windows, workers
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.breaker import Breaker
+from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.quota import Window
+from distribution_core.ports.limiter import POLLING, BreakerKey, Standing, WindowKey
+
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_WINDOW_KEY = (
+    outbound_windows.c.platform,
+    outbound_windows.c.app,
+    outbound_windows.c.name,
+    outbound_windows.c.account,
+)
+_BREAKER_KEY = (breakers.c.platform, breakers.c.app)
+_BACK = {name: deliveries.c[name] for name in ("id", "due_at", "wait_reason")}
+
+
+@frozen
+class SqlLimiter:
+    unit: Unit
+
+    async def standing(self) -> Standing:
+        column = outbound_windows.c
+        # Literals, not parameters, so that the partial indexes serve it.
+        shown = or_(column.account == text("''"), column.blocked_until.is_not(None) & (column.blocked_until > self.unit.now))
+        known = {_breaker_key(row): from_row(row, Breaker) for row in await self.unit.rows(select(breakers))}
+        windows = {_window_key(row): _window(row) for row in await self.unit.rows(select(outbound_windows).where(shown))}
+        polling = select(func.count()).where(workers.c.polled_at > self.unit.now - POLLING)
+        return Standing(breakers=known, windows=windows, workers=int(await self.unit.scalar(polling)))
+
+    async def hold(self, breakers: Collection[BreakerKey], windows: Collection[WindowKey]) -> Standing:
+        # In one order, breakers first, so that two who hold several never wait for each other.
+        return Standing(breakers=await self._held_breakers(breakers), windows=await self._held_windows(windows))
+
+    async def put(self, standing: Standing) -> None:
+        await self._put(
+            breakers, _BREAKER_KEY, [asdict(key) | to_row(breaker) for key, breaker in sorted(standing.breakers.items())]
+        )
+        await self._put(
+            outbound_windows, _WINDOW_KEY, [asdict(key) | _row(window) for key, window in sorted(standing.windows.items())]
+        )
+
+    async def hold_back(self, deliveries: Sequence[Delivery]) -> None:
+        rows = [{"id": each.id, "due_at": each.due_at, "wait_reason": each.wait_reason} for each in deliveries]
+        if self.unit.dialect != "postgresql":
+            await self._hold_back_each(rows)
+            return
+        back = recordset(rows, _BACK)
+        held = text(
+            "UPDATE deliveries SET due_at = new.due_at, wait_reason = new.wait_reason, lease_owner = NULL,"  # noqa: S608
+            f" lease_until = NULL, updated_at = :now FROM {back.sql}"
+            " WHERE deliveries.id = new.id"
+        )
+        await self.unit.change(held.bindparams(**back.parameters, now=self.unit.now))
+
+    async def _hold_back_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        held = (
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("its_id"))
+            .values(
+                due_at=bindparam("its_due_at"),
+                wait_reason=bindparam("its_reason"),
+                lease_owner=None,
+                lease_until=None,
+                updated_at=self.unit.now,
+            )
+        )
+        given = [{"its_id": row["id"], "its_due_at": row["due_at"], "its_reason": row["wait_reason"]} for row in rows]
+        await self.unit.connection.execute(held, given)
+
+    async def _held_breakers(self, keys: Collection[BreakerKey]) -> dict[BreakerKey, Breaker]:
+        if not keys:
+            return {}
+        chosen = tuple_(*_BREAKER_KEY).in_([(key.platform, key.app) for key in keys])
+        blank = [asdict(key) | to_row(Breaker()) for key in sorted(keys)]
+        rows = await self._held(breakers, _BREAKER_KEY, chosen, blank)
+        return {_breaker_key(row): from_row(row, Breaker) for row in rows}
+
+    async def _held_windows(self, keys: Collection[WindowKey]) -> dict[WindowKey, Window]:
+        if not keys:
+            return {}
+        chosen = tuple_(*_WINDOW_KEY).in_([(key.platform, key.app, key.name, key.account) for key in keys])
+        blank = [asdict(key) | _row(Window()) for key in sorted(keys)]
+        rows = await self._held(outbound_windows, _WINDOW_KEY, chosen, blank)
+        return {_window_key(row): _window(row) for row in rows}
+
+    async def _held(
+        self,
+        table: Table,
+        key: Sequence[Column[Any]],
+        chosen: ColumnElement[bool],
+        blank: Sequence[Mapping[str, Any]],
+    ) -> Sequence[RowMapping]:
+        locked = select(table).where(chosen).order_by(*key).with_for_update()
+        rows = await self.unit.rows(locked)
+        if len(rows) < len(blank):
+            await self.unit.connection.execute(self.unit.insert(table).on_conflict_do_nothing(), list(blank))
+            rows = await self.unit.rows(locked)
+        return rows
+
+    async def _put(self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        new = self.unit.insert(table)
+        changed = {column.name: new.excluded[column.name] for column in table.c if not column.primary_key}
+        await self.unit.connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+
+
+def _breaker_key(row: RowMapping) -> BreakerKey:
+    return BreakerKey(platform=row["platform"], app=row["app"])
+
+
+def _window_key(row: RowMapping) -> WindowKey:
+    return WindowKey(platform=row["platform"], app=row["app"], name=row["name"], account=row["account"])
+
+
+def _window(row: RowMapping) -> Window:
+    recent: Iterable[int] = row["recent"]
+    return Window(
+        day=row["day"],
+        used=row["used"],
+        recent=tuple(_UNIX + at * _MICROSECOND for at in recent),
+        blocked_until=row["blocked_until"],
+    )
+
+
+def _row(window: Window) -> dict[str, Any]:
+    recent = [(at - _UNIX) // _MICROSECOND for at in window.recent]
+    return {"day": window.day, "used": window.used, "recent": recent, "blocked_until": window.blocked_until}

@@ -1,0 +1,107 @@
+"""How much a platform takes of an app or an account in a time: counted in windows that all workers share."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from attrs import evolve, field, frozen
+
+from distribution_core.domain.breaker import BreakerPolicy
+
+
+class Scope(StrEnum):
+    """Whom a quota is counted for."""
+
+    APP = "app"
+    ACCOUNT = "account"
+
+
+class Reset(StrEnum):
+    """`sliding`: any stretch of the quota's length; `utc_day`: it begins anew at midnight UTC."""
+
+    SLIDING = "sliding"
+    UTC_DAY = "utc_day"
+
+
+@frozen(kw_only=True)
+class Quota:
+    """At most `most` posts in `seconds`; of a sliding one each use is kept, so that it is for a few hundred. `apps`: the app
+    profiles it is for, none named: all. `why` says whose word it is."""
+
+    name: str
+    scope: Scope
+    most: int
+    seconds: float
+    reset: Reset = Reset.SLIDING
+    apps: tuple[str, ...] = ()
+    why: str = ""
+
+    def concerns(self, app: str) -> bool:
+        return not self.apps or app in self.apps
+
+
+@frozen(kw_only=True)
+class OutboundLimits:
+    """What is sent to a platform at most. Concurrency counts deliveries under way, over all workers; None: no limit."""
+
+    concurrency: int | None = None
+    app_concurrency: int | None = None
+    account_concurrency: int | None = None
+    quotas: tuple[Quota, ...] = ()
+    breaker: BreakerPolicy = field(factory=BreakerPolicy)
+
+
+@frozen(kw_only=True)
+class Window:
+    """What was used: on the UTC day `day`, or, of a sliding quota, each use by its time. Closed altogether until
+    `blocked_until`."""
+
+    day: datetime | None = None
+    used: int = 0
+    recent: tuple[datetime, ...] = ()
+    blocked_until: datetime | None = None
+
+
+def take(window: Window, quota: Quota, wanted: int, now: datetime) -> tuple[Window, int]:
+    """The window after as many of `wanted` as it has room for, and how many those are."""
+    window = _at(window, quota, now)
+    if window.blocked_until is not None and now < window.blocked_until:
+        return window, 0
+    granted = max(min(wanted, quota.most - in_use(window, quota, now)), 0)
+    if quota.reset is Reset.UTC_DAY:
+        return evolve(window, used=window.used + granted), granted
+    return evolve(window, recent=window.recent + (now,) * granted), granted
+
+
+def free_at(window: Window, quota: Quota, now: datetime) -> datetime:
+    """When there is room for one more: `now` or later."""
+    window = _at(window, quota, now)
+    if window.blocked_until is not None and now < window.blocked_until:
+        return window.blocked_until
+    if in_use(window, quota, now) < quota.most:
+        return now
+    if quota.reset is Reset.UTC_DAY:
+        return _midnight(now) + timedelta(days=1)
+    return window.recent[-quota.most] + timedelta(seconds=quota.seconds)
+
+
+def in_use(window: Window, quota: Quota, now: datetime) -> int:
+    """How much of the quota counts now."""
+    window = _at(window, quota, now)
+    return window.used if quota.reset is Reset.UTC_DAY else len(window.recent)
+
+
+def blocked(window: Window, until: datetime) -> Window:
+    """The platform itself said to wait. Of several such words the longest holds."""
+    held = window.blocked_until
+    return evolve(window, blocked_until=until if held is None else max(held, until))
+
+
+def _at(window: Window, quota: Quota, now: datetime) -> Window:
+    if quota.reset is Reset.UTC_DAY:
+        return window if window.day == _midnight(now) else evolve(window, day=_midnight(now), used=0, recent=())
+    since = now - timedelta(seconds=quota.seconds)
+    return evolve(window, recent=tuple(at for at in window.recent if at > since))
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,59 @@
+"""What all workers share of a platform's limits: its breakers and how much was used, kept in the ledger."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from attrs import field, frozen
+
+from distribution_core.domain.breaker import Breaker
+from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.quota import Window
+
+POLLING = timedelta(seconds=30)
+
+
+@frozen(kw_only=True, order=True)
+class BreakerKey:
+    platform: str
+    app: str
+
+
+@frozen(kw_only=True, order=True)
+class WindowKey:
+    """`account` is the platform's own id of it, empty where a whole app is counted: all users' links of one account share."""
+
+    platform: str
+    app: str
+    name: str
+    account: str = ""
+
+
+@frozen(kw_only=True)
+class Standing:
+    """`workers`: how many polled in the last half minute, who share what may go at once."""
+
+    breakers: Mapping[BreakerKey, Breaker] = field(factory=dict)
+    windows: Mapping[WindowKey, Window] = field(factory=dict)
+    workers: int = 0
+
+
+class Limiter(Protocol):
+    """Part of a transaction, so that what is taken of a quota and what is claimed with it come about together."""
+
+    async def standing(self) -> Standing:
+        """Every breaker; of the windows those of whole apps and those that are blocked now. Nobody is waited for."""
+        ...
+
+    async def hold(self, breakers: Collection[BreakerKey], windows: Collection[WindowKey]) -> Standing:
+        """These as they are now, a new one where there was none; nobody else holds one until this transaction ends."""
+        ...
+
+    async def put(self, standing: Standing) -> None:
+        """Store what is held."""
+        ...
+
+    async def hold_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what this transaction has claimed: lease, due time and reason to wait are stored as they stand there.
+        A delivery keeps its place in its user's queue."""
+        ...

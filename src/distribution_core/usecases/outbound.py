@@ -1,0 +1,219 @@
+"""What may go out now: how much of each platform is claimed, and what of that waits, at no attempt, for a limit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from attrs import define, evolve, field, frozen
+
+from distribution_core.domain.breaker import BreakerState, Permit, answered, ask
+from distribution_core.domain.delivery import Delivery, Phase
+from distribution_core.domain.outcome import FailureKind
+from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, take
+from distribution_core.domain.ramp import ramped, spread
+from distribution_core.domain.settling import held_back
+from distribution_core.ports.batches import Surroundings
+from distribution_core.ports.ledger import Transaction
+from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.platform import Platform
+from distribution_core.usecases.context import Context
+
+_LOOK = timedelta(seconds=1)
+_SLOT = timedelta(seconds=1)
+_DAY_SPREAD = timedelta(minutes=10)
+
+
+async def shares(ctx: Context, tx: Transaction, limit: int) -> dict[str, int]:
+    """How many deliveries of each platform this process may claim now, of `limit`; a platform with none is left out. Once a
+    second at most it tells the ledger what was answered, and reads how all stand."""
+    if _is_time(ctx, tx.now):
+        await _look(ctx, tx)
+    found = {platform.id: min(_share(ctx, platform, tx.now, limit), limit) for platform in ctx.platforms.values()}
+    ctx.outbound.is_limited = any(share < limit for share in found.values())
+    return {platform: share for platform, share in found.items() if share > 0}
+
+
+async def admit(
+    ctx: Context, tx: Transaction, deliveries: Sequence[Delivery], surroundings: Mapping[UUID, Surroundings]
+) -> Sequence[Delivery]:
+    """Those of the deliveries just claimed that may go now. The others are given back until they may; their wait is no
+    attempt."""
+    batch = _Batch(ctx=ctx, now=tx.now, calls=[_call(ctx, each, surroundings[each.id]) for each in deliveries])
+    await batch.hold(tx)
+    going = [call.delivery for call in batch.calls if batch.may_go(call)]
+    await batch.put(tx)
+    if batch.waiting:
+        await tx.limiter.hold_back(batch.held_back())
+    return going
+
+
+@frozen(kw_only=True)
+class _Call:
+    """`quotas` are those that this delivery uses up: none when it is only asked what became of it."""
+
+    delivery: Delivery
+    platform: Platform
+    key: BreakerKey
+    account: str
+    quotas: Mapping[WindowKey, Quota]
+
+
+@frozen(kw_only=True)
+class _Wait:
+    """`over`: those that wait for the same thing come back spread over as long for each."""
+
+    delivery: Delivery
+    what: object
+    until: datetime
+    over: timedelta
+    reason: FailureKind
+
+
+@define(kw_only=True)
+class _Batch:
+    ctx: Context
+    now: datetime
+    calls: Sequence[_Call]
+    held: Standing = field(factory=Standing)
+    windows: dict[WindowKey, Window] = field(factory=dict)
+    accounts: Counter[UUID] = field(factory=Counter)
+    apps: Counter[BreakerKey] = field(factory=Counter)
+    waiting: list[_Wait] = field(factory=list)
+
+    async def hold(self, tx: Transaction) -> None:
+        """One query for each kind of thing that limits this batch, and none where nothing does."""
+        shut = {call.key for call in self.calls if self.ctx.outbound.is_shut(call.key)}
+        counted = {key for call in self.calls for key in call.quotas}
+        if shut or counted:
+            self.held = await tx.limiter.hold(shut, counted)
+            self.windows = dict(self.held.windows)
+
+    def may_go(self, call: _Call) -> bool:
+        """Every limit is looked at before anything is taken, so that nothing is used up by what then waits."""
+        wait = self._blocked(call) or self._crowded(call) or self._used_up(call) or self._shut(call)
+        if wait is not None:
+            self.waiting.append(wait)
+            return False
+        for key, quota in call.quotas.items():
+            self.windows[key], _ = take(self.windows[key], quota, 1, self.now)
+        self.accounts[call.delivery.social_account_id] += 1
+        self.apps[call.key] += 1
+        return True
+
+    async def put(self, tx: Transaction) -> None:
+        if self.held.breakers or self.windows:
+            await tx.limiter.put(Standing(breakers=self.held.breakers, windows=self.windows))
+
+    def held_back(self) -> Sequence[Delivery]:
+        """In the order of waiting, those for the same thing one after another and never all at once."""
+        crowds = Counter(wait.what for wait in self.waiting)
+        places: Counter[object] = Counter()
+        found = []
+        for wait in self.waiting:
+            number, jitter = crowds[wait.what], self.ctx.randomness.uniform()
+            until = spread(wait.until, wait.over * number, place=places[wait.what], of=number, jitter=jitter)
+            places[wait.what] += 1
+            found.append(held_back(wait.delivery, until, wait.reason, self.now))
+        return found
+
+    def _blocked(self, call: _Call) -> _Wait | None:
+        """The platform itself has asked to be left alone."""
+        until = self.ctx.outbound.blocked_until(call.key, call.account, self.now)
+        return self._wait(call, (call.key, call.account), until, _SLOT) if until is not None else None
+
+    def _crowded(self, call: _Call) -> _Wait | None:
+        limits, account = call.platform.limits, call.delivery.social_account_id
+        state = self.ctx.outbound
+        most = _part(self.ctx, limits.account_concurrency)
+        if most is not None and state.running_on_account[account] + self.accounts[account] >= most:
+            return self._wait(call, account, self.now + _SLOT, _SLOT / most)
+        most = _part(self.ctx, limits.app_concurrency)
+        if most is not None and state.running_in_app[call.key] + self.apps[call.key] >= most:
+            return self._wait(call, call.key, self.now + _SLOT, _SLOT / most)
+        return None
+
+    def _used_up(self, call: _Call) -> _Wait | None:
+        for key, quota in call.quotas.items():
+            free = free_at(self.windows[key], quota, self.now)
+            if free > self.now:
+                daily = quota.seconds > _DAY_SPREAD.total_seconds()
+                over = _DAY_SPREAD / 100 if daily else timedelta(seconds=quota.seconds / quota.most)
+                return self._wait(call, key, free, over)
+        return None
+
+    def _shut(self, call: _Call) -> _Wait | None:
+        breaker = self.held.breakers.get(call.key)
+        if breaker is None:
+            return None
+        policy = call.platform.limits.breaker
+        breaker, permit = ask(breaker, policy, self.now)
+        if permit is not Permit.WAIT:
+            self.held = evolve(self.held, breakers={**self.held.breakers, call.key: breaker})
+            return None
+        until = min(breaker.until or self.now, self.now + policy.wait_longest)
+        return _Wait(delivery=call.delivery, what=call.key, until=until, over=policy.ramp / 100, reason=FailureKind.PLATFORM_DOWN)
+
+    def _wait(self, call: _Call, what: object, until: datetime, over: timedelta) -> _Wait:
+        return _Wait(delivery=call.delivery, what=what, until=until, over=over, reason=FailureKind.RATE_LIMITED)
+
+
+def _call(ctx: Context, delivery: Delivery, around: Surroundings) -> _Call:
+    platform = ctx.platform(delivery.platform)
+    app, account = around.grant.app if around.grant else "", around.account.external_account_id
+    sends = delivery.phase is Phase.IDLE and around.grant is not None
+    quotas = {
+        WindowKey(platform=platform.id, app=app, name=quota.name, account=account if quota.scope is Scope.ACCOUNT else ""): quota
+        for quota in platform.limits.quotas
+        if sends and quota.concerns(app)
+    }
+    return _Call(
+        delivery=delivery, platform=platform, key=BreakerKey(platform=platform.id, app=app), account=account, quotas=quotas
+    )
+
+
+def _is_time(ctx: Context, now: datetime) -> bool:
+    seen = ctx.outbound.looked_at
+    if seen is None or not seen <= now < seen + _LOOK:
+        return True
+    # What a probe brought is told at once: everybody waits for it.
+    return any(ctx.outbound.is_shut(key) for key in (*ctx.outbound.good, *ctx.outbound.bad))
+
+
+async def _look(ctx: Context, tx: Transaction) -> None:
+    state = ctx.outbound
+    telling = [key for key in {*state.good, *state.bad} if state.bad[key] or not state.breaker(key).is_untouched]
+    if telling or state.waits:
+        held = await tx.limiter.hold(telling, state.waits)
+        breakers = {
+            key: answered(
+                breaker, ctx.platform(key.platform).limits.breaker, good=state.good[key], bad=state.bad[key], now=tx.now
+            )
+            for key, breaker in held.breakers.items()
+        }
+        windows = {key: blocked(window, state.waits[key]) for key, window in held.windows.items()}
+        await tx.limiter.put(Standing(breakers=breakers, windows=windows))
+        state.waits.clear()
+    state.good.clear()
+    state.bad.clear()
+    state.look(await tx.limiter.standing(), tx.now)
+
+
+def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:
+    """Nothing while every app of the platform is shut, one where one may probe; after that more and more."""
+    state, policy = ctx.outbound, platform.limits.breaker
+    breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in platform.authorizer.apps]
+    if breakers and all(each.state is not BreakerState.CLOSED for each in breakers):
+        return 1 if any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers) else 0
+    most = _part(ctx, platform.limits.concurrency)
+    closed = [each.closed_at for each in breakers if each.closed_at is not None]
+    if most is None and not closed:
+        return limit
+    most = ctx.limits.concurrency if most is None else most
+    most = ramped(most, since=max(closed, default=None), ramp=policy.ramp, now=now, jitter=ctx.randomness.uniform())
+    return max(most - state.running[platform.id], 0)
+
+
+def _part(ctx: Context, most: int | None) -> int | None:
+    """This process's part of what all may do at once: as many for each that polls, at least one."""
+    return None if most is None else max(-(-most // max(ctx.outbound.standing.workers, 1)), 1)

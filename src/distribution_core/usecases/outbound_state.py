@@ -1,0 +1,73 @@
+"""What one process knows of the limits that it shares with all others, between two looks at the ledger."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from attrs import define, field
+
+from distribution_core.domain.breaker import Breaker, BreakerState
+from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+
+
+@define
+class OutboundState:
+    """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet.
+    `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends."""
+
+    standing: Standing = field(factory=Standing)
+    looked_at: datetime | None = None
+    good: Counter[BreakerKey] = field(factory=Counter)
+    bad: Counter[BreakerKey] = field(factory=Counter)
+    waits: dict[WindowKey, datetime] = field(factory=dict)
+    is_limited: bool = False
+    blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
+    running: Counter[str] = field(factory=Counter)
+    running_in_app: Counter[BreakerKey] = field(factory=Counter)
+    running_on_account: Counter[UUID] = field(factory=Counter)
+
+    def breaker(self, key: BreakerKey) -> Breaker:
+        return self.standing.breakers.get(key, Breaker())
+
+    def is_shut(self, key: BreakerKey) -> bool:
+        """Whether the breaker was open, or a probe was out, when last looked at."""
+        return self.breaker(key).state is not BreakerState.CLOSED
+
+    def blocked_until(self, key: BreakerKey, account: str, now: datetime) -> datetime | None:
+        """Until when the platform itself wants the account, or its whole app, left alone; None where it does not."""
+        untils = (self.blocks.get((key, account)), self.blocks.get((key, "")))
+        return max((until for until in untils if until is not None and until > now), default=None)
+
+    def look(self, standing: Standing, now: datetime) -> None:
+        """How all stand, as just read."""
+        self.standing, self.looked_at = standing, now
+        self.blocks.clear()
+        for key, window in standing.windows.items():
+            if window.blocked_until is not None:
+                self._block(key, window.blocked_until)
+
+    def wait(self, key: WindowKey, until: datetime) -> None:
+        """Heed the platform's word at once, and tell the others at the next look."""
+        self.waits[key] = max(until, self.waits.get(key, until))
+        self._block(key, until)
+
+    def _block(self, key: WindowKey, until: datetime) -> None:
+        place = (BreakerKey(platform=key.platform, app=key.app), key.account)
+        self.blocks[place] = max(until, self.blocks.get(place, until))
+
+    @contextmanager
+    def under_way(self, key: BreakerKey, account_id: UUID) -> Iterator[None]:
+        """Count one delivery as under way in this process."""
+        self.running[key.platform] += 1
+        self.running_in_app[key] += 1
+        self.running_on_account[account_id] += 1
+        try:
+            yield
+        finally:
+            self.running[key.platform] -= 1
+            self.running_in_app[key] -= 1
+            self.running_on_account[account_id] -= 1
+            if not self.running_on_account[account_id]:
+                del self.running_on_account[account_id]

@@ -1,0 +1,59 @@
+"""Quotas: never more than the platform takes, and no longer shut than it has to be."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distribution_core.domain.quota import Quota, Reset, Scope, Window, blocked, free_at, in_use, take
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MINUTE = Quota(name="init", scope=Scope.ACCOUNT, most=6, seconds=60)
+DAY = Quota(name="posts", scope=Scope.APP, most=150, seconds=86_400, reset=Reset.UTC_DAY, apps=("member",))
+
+
+def test_a_quota_concerns_its_apps_or_all() -> None:
+    assert DAY.concerns("member")
+    assert not DAY.concerns("community")
+    assert MINUTE.concerns("whichever")
+
+
+def test_what_is_over_waits_for_the_oldest_use_to_pass() -> None:
+    window, granted = take(Window(), MINUTE, 4, NOON)
+    assert granted == 4
+    window, granted = take(window, MINUTE, 4, NOON + timedelta(seconds=20))
+    assert granted == 2
+    assert free_at(window, MINUTE, NOON + timedelta(seconds=30)) == NOON + timedelta(seconds=60)
+    window, granted = take(window, MINUTE, 9, NOON + timedelta(seconds=60))
+    assert granted == 4
+    assert in_use(window, MINUTE, NOON + timedelta(seconds=60)) == 6
+
+
+def test_a_day_ends_at_midnight_utc() -> None:
+    late = datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC)
+    window, granted = take(Window(), DAY, 200, late)
+    assert granted == 150
+    assert free_at(window, DAY, late) == late + timedelta(seconds=1)
+    assert take(window, DAY, 1, late)[1] == 0
+    assert take(window, DAY, 1, late + timedelta(seconds=1))[1] == 1
+
+
+def test_the_platforms_word_shuts_it_and_the_longest_holds() -> None:
+    window = blocked(blocked(Window(), NOON + timedelta(minutes=9)), NOON + timedelta(minutes=2))
+    assert take(window, MINUTE, 1, NOON + timedelta(minutes=5))[1] == 0
+    assert free_at(window, MINUTE, NOON) == NOON + timedelta(minutes=9)
+    assert take(window, MINUTE, 1, NOON + timedelta(minutes=9))[1] == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 90), st.integers(0, 10)), max_size=60))
+def test_no_stretch_holds_more_than_the_quota(steps: list[tuple[float, int]]) -> None:
+    window, now, uses = Window(), NOON, list[datetime]()
+    for seconds, wanted in steps:
+        now += timedelta(seconds=seconds)
+        window, granted = take(window, MINUTE, wanted, now)
+        uses += [now] * granted
+        assert sum(at > now - timedelta(seconds=60) for at in uses) <= MINUTE.most
+        assert len(window.recent) <= MINUTE.most
+        free = free_at(window, MINUTE, now)
+        assert free >= now
+        assert take(window, MINUTE, 1, free)[1] == 1
