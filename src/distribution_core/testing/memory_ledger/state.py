@@ -66,10 +66,17 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping as a database would give it back. Raises TypeError for what JSON doesn't know."""
-    if all(type(item) in _PLAIN for item in value.values()):
+    if all(type(item) in _PLAIN or _is_plain(item) for item in value.values()):
         return dict(value)
     back: dict[str, Any] = json.loads(json.dumps(dict(value), default=_id_text))
     return back
+
+
+def _is_plain(value: object) -> bool:
+    """Whether JSON would give it back as it is: nobody changes what has been handed to a ledger, so it is kept itself."""
+    if type(value) is list:
+        return all(type(item) in _PLAIN for item in value)
+    return type(value) is dict and all(type(key) is str and type(item) in _PLAIN for key, item in value.items())
 
 
 def _id_text(value: object) -> str:

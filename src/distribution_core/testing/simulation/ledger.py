@@ -128,7 +128,11 @@ class SimTransaction:
     async def __aenter__(self) -> MemoryTransaction:
         world = self.ledger.world
         chance = world.random.random()
-        await world.step("ledger.begin", seconds=chance * 0.04 if chance < 0.3 else 0.0)
+        process = world.at("ledger.begin")
+        if process is not None:
+            await world.struck(process, "ledger.begin")
+        if chance < 0.3:
+            await world.sleep(chance * 0.04)
         if world.weather.strikes("ledger_down", world.loop.now):
             raise LedgerFaultError("no connection")
         self._turn = await self.ledger.take(current_process())
@@ -142,13 +146,17 @@ class SimTransaction:
         try:
             if kind is not None:
                 return
-            await world.step("ledger.commit.before")
+            process = world.at("ledger.commit.before")
+            if process is not None:
+                await world.struck(process, "ledger.commit.before")
             if world.weather.strikes("commit_refused", world.loop.now):
                 raise LedgerFaultError("the commit was refused")
             self.ledger.commit(rows, turn.process)
         finally:
             self.ledger.give_back(turn)
-        await world.step("ledger.commit.after")
+        process = world.at("ledger.commit.after")
+        if process is not None:
+            await world.struck(process, "ledger.commit.after")
         if world.weather.strikes("commit_answer_lost", world.loop.now):
             raise LedgerFaultError("the answer to the commit was lost")
 

@@ -15,7 +15,8 @@ Job = tuple["SimHandle", contextvars.Context]
 @define(eq=False)
 class Process:
     """One operating-system process. Killed, nothing of it ever runs again; stalled, it runs on later as if nothing
-    had been. `skew_s` is how far its wall clock is off."""
+    had been. `skew_s` is how far its wall clock is off; `steps` counts its awaits, and it dies at the one numbered
+    `dies_at` or the first at `dies_at_point`, and is stalled at `stalls_at`."""
 
     name: str
     alive: bool = True
@@ -23,6 +24,9 @@ class Process:
     was_stalled: bool = False
     skew_s: float = 0.0
     steps: int = 0
+    dies_at: int = 0
+    dies_at_point: str | None = None
+    stalls_at: int = 0
     tasks: list[asyncio.Task[Any]] = field(factory=list, repr=False)
     backlog: list[Job] = field(factory=list, repr=False)
 
@@ -103,17 +107,17 @@ class SimLoop(asyncio.AbstractEventLoop):
             asyncio.events._set_running_loop(None)
 
     def _run_ready(self) -> None:
-        ready = self._ready
-        while ready and not self.faults:
-            job = ready.popleft()
+        ready, faults, next_of = self._ready, self.faults, self._ready.popleft
+        while ready and not faults:
+            job = next_of()
             handle, context = job
+            if handle.taken_back:
+                continue
             process = context.get(_process, OUTSIDE)
-            if handle.taken_back or not process.alive:
-                continue
-            if process.stalled:
+            if process.alive and not process.stalled:
+                context.run(handle.callback, *handle.args)
+            elif process.alive:
                 process.backlog.append(job)
-                continue
-            context.run(handle.callback, *handle.args)
 
     def dispose(self) -> None:
         """Close what never ended, killed or not, so that nothing is left to the garbage collector's complaints."""
@@ -144,16 +148,21 @@ class SimLoop(asyncio.AbstractEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
     ) -> Any:
+        return self._at(when, callback, args, context)
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> Any:
+        return self._at(self.now + delay, callback, args, context)
+
+    def _at(
+        self, when: float, callback: Callable[..., Any], args: tuple[Any, ...], context: contextvars.Context | None
+    ) -> SimHandle:
         handle = SimHandle(callback, args, when)
         self._order += 1
         chosen = context if context is not None else contextvars.copy_context()
         heapq.heappush(self._timers, (when, self._order, handle, chosen))
         return handle
-
-    def call_later(  # type: ignore[override]
-        self, delay: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
-    ) -> Any:
-        return self.call_at(self.now + delay, callback, *args, context=context)
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -163,8 +172,8 @@ class SimLoop(asyncio.AbstractEventLoop):
         self._tasks.append(task)
         return task
 
-    def get_debug(self) -> bool:
-        return False
+    # Asked for each future and task, so it is a call that runs no Python: `bool()` is False.
+    get_debug = staticmethod(bool)  # type: ignore[assignment]
 
     def is_running(self) -> bool:
         return True

@@ -206,11 +206,11 @@ class Scenario:
         if self.random.random() < weather.rates["killed"] * 6:
             # Most awaits are the ledger's, so half of the dooms name a point and strike when it is come to.
             if self.random.random() < 0.5:
-                world.doomed_at[process] = self.random.choice(CRASH_POINTS)
+                process.dies_at_point = self.random.choice(CRASH_POINTS)
             else:
-                world.dooms[process] = int(2 ** self.random.uniform(2, 8))
+                process.dies_at = int(2 ** self.random.uniform(2, 8))
         if self.random.random() < weather.rates["stalled_beyond_lease"] * 5:
-            world.stalls[process] = int(2 ** self.random.uniform(2, 8))
+            process.stalls_at = int(2 ** self.random.uniform(2, 8))
 
     def _ended(self, worker: Process) -> None:
         self.bell.forget(worker.name)

@@ -47,8 +47,10 @@ class Weather:
 
     def strikes(self, kind: str, now: float) -> bool:
         """Whether this fault happens here and now; counted when it does."""
+        if now >= self.clears_at:
+            return False
         rate = self.rates[kind]
-        if rate and now < self.clears_at and self.random.random() < rate:
+        if rate and self.random.random() < rate:
             self.seen[kind] += 1
             return True
         return False

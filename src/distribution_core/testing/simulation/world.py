@@ -44,9 +44,6 @@ class World:
     violations: list[str] = field(factory=list)
     crash_points: Counter[str] = field(factory=Counter)
     transitions: Counter[tuple[str, str]] = field(factory=Counter)
-    dooms: dict[Process, int] = field(factory=dict)
-    doomed_at: dict[Process, str] = field(factory=dict)
-    stalls: dict[Process, int] = field(factory=dict)
     when_killed: list[Callable[[Process], None]] = field(factory=list)
     tell: Callable[[str], None] | None = None
     _read: tuple[float, datetime] = (0.0, EPOCH)
@@ -68,21 +65,33 @@ class World:
 
     async def step(self, point: str, *, seconds: float = 0.0) -> None:
         """An await of the product, at which its process may be killed or stalled; takes so long in virtual time."""
+        process = self.at(point)
+        if process is not None:
+            await self.struck(process, point)
+        if seconds > 0:
+            await self.sleep(seconds)
+
+    def at(self, point: str) -> Process | None:
+        """Count one await of the running process; the process, where something is to happen to it there."""
         process = current_process()
-        process.steps += 1
-        if process.steps == self.dooms.get(process) or point == self.doomed_at.get(process):
+        process.steps = steps = process.steps + 1
+        if steps == process.dies_at or steps == process.stalls_at or point == process.dies_at_point:
+            return process
+        return None
+
+    async def struck(self, process: Process, point: str) -> None:
+        """Kill or stall the process as it was doomed to be."""
+        if process.steps == process.dies_at or point == process.dies_at_point:
             self.weather.seen["killed"] += 1
             self.crash_points[point] += 1
             self.kill(process, point)
             await self.loop.create_future()
-        if process.steps == self.stalls.get(process):
+        if process.steps == process.stalls_at:
             self.weather.seen["stalled_beyond_lease"] += 1
             length = self.random.uniform(61, 900)
             self.note(f"stalls for {length:.0f} s at {point}")
             self.loop.stall(process, length)
             await asyncio.sleep(0)
-        if seconds > 0:
-            await self.sleep(seconds)
 
     def kill(self, process: Process, point: str = "from outside") -> None:
         self.note(f"is killed at {point}")
