@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from distribution_core.testing.simulation.census import Census
-from distribution_core.testing.simulation.scenario import Result, simulate
+from distribution_core.testing.simulation.scenario import Result, simulate, undisturbed
 
 _BATCH = 50
 _SHOWN = 20
@@ -55,7 +55,8 @@ def _run(seeds: range, workers: int) -> Iterator[list[Result]]:
 
 
 def _batch(seeds: range) -> list[Result]:
-    return [simulate(seed) for seed in seeds]
+    with undisturbed():
+        return [simulate(seed) for seed in seeds]
 
 
 def _replay(seed: int) -> int:

@@ -3,14 +3,16 @@
 from uuid import UUID
 
 
+_NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
+_VERSION_7_VARIANT_RFC = 0x7 << 76 | 0x2 << 62
+
+
 def uuid7(unix_ms: int, random: bytes) -> UUID:
     """A time-ordered id from Unix time in milliseconds and ten random bytes. Raises ValueError for fewer."""
     if len(random) < 10:
         raise ValueError("uuid7 needs ten random bytes")
     value = (unix_ms & ((1 << 48) - 1)) << 80 | int.from_bytes(random[:10], "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    return UUID(int=value & _NEITHER_VERSION_NOR_VARIANT | _VERSION_7_VARIANT_RFC)
 
 
 def unix_ms_of(identifier: UUID) -> int:

@@ -74,8 +74,11 @@ class SimDoorbell:
             return
         if name not in self._sleepers:
             self._rung[name] = True
-        elif self.horizon is not None and self.horizon <= self.world.loop.now:
+        elif self._finds_something():
             self._wake(name)
+
+    def _finds_something(self) -> bool:
+        return self.horizon is not None and self.horizon <= self.world.loop.now
 
     def _wake(self, name: str) -> None:
         sleeper = self._sleepers.pop(name, None)
@@ -98,7 +101,7 @@ class SimDoorbell:
     def _sweep(self, name: str, sleeper: _Sleeper) -> None:
         if self._sleepers.get(name) is not sleeper:
             return
-        if self.horizon is not None and self.horizon <= self.world.loop.now:
+        if self._finds_something():
             self._wake(name)
             return
         sleeper.wakes_at = float("inf")
@@ -106,7 +109,7 @@ class SimDoorbell:
             self._time(name, sleeper, self.horizon)
 
     async def wait(self, name: str, timeout_s: float) -> None:
-        if not self._rung.get(name):
+        if not (self._rung.get(name) and self._finds_something()):
             sleeper = _Sleeper(self.world.loop.create_future(), self.world.loop.now + timeout_s * self.world.random.random())
             self._sleepers[name] = sleeper
             if self.horizon is not None:

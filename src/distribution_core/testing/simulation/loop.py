@@ -173,7 +173,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         return task
 
     # Asked for each future and task, so it is a call that runs no Python: `bool()` is False.
-    get_debug = staticmethod(bool)  # type: ignore[assignment]
+    get_debug = staticmethod(bool)
 
     def is_running(self) -> bool:
         return True
