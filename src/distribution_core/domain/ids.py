@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-
 _NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
 _VERSION_7_VARIANT_RFC = 0x7 << 76 | 0x2 << 62
 
