@@ -26,10 +26,17 @@ _FREE = (
     " AND (phase <> 'committing' OR ask_after IS NULL OR ask_after <= :now)"
 )
 _SHARES = "unnest(CAST(:platforms AS text[]), CAST(:shares AS integer[])) AS share (platform, most)"
+# Of several platforms it is first seen, without a lock, how many of the next turns are whose: a lock is a write.
+_MIXED = (
+    f"shares AS (SELECT seen.platform, count(*) AS most FROM (SELECT found.platform FROM {_SHARES} CROSS JOIN LATERAL ("  # noqa: S608
+    f"SELECT platform, {TURN} AS turn, id FROM deliveries WHERE {_FREE} AND {TURN} <= :turn"
+    f" ORDER BY {TURN}, id LIMIT share.most) AS found ORDER BY found.turn, found.id LIMIT :most) AS seen GROUP BY seen.platform)"
+)
+_SINGLE = f"shares AS (SELECT share.platform, share.most FROM {_SHARES})"  # noqa: S608
 # Each row is locked as it is found, so that workers who look at the same time take different ones. A CTE that locks is
 # never folded into the UPDATE, so the limits hold however that is planned; an array is looked up by key, never joined.
-_CLAIM = text(
-    f"WITH come AS (SELECT found.id, found.platform FROM {_SHARES} CROSS JOIN LATERAL ("  # noqa: S608
+_CLAIM = (
+    "WITH {shares}, come AS (SELECT found.id, found.platform FROM shares AS share CROSS JOIN LATERAL ("  # noqa: S608
     f"SELECT id, platform, {TURN} AS turn FROM deliveries WHERE {_FREE} AND {TURN} <= :turn"
     f" ORDER BY {TURN}, id LIMIT share.most FOR UPDATE SKIP LOCKED) AS found ORDER BY found.turn, found.id LIMIT :most),"
     f" ahead AS (SELECT found.id FROM {_SHARES} CROSS JOIN LATERAL ("
@@ -41,7 +48,9 @@ _CLAIM = text(
     " takeovers = takeovers + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END"
     " WHERE id = ANY (ARRAY(SELECT id FROM come UNION ALL SELECT id FROM ahead)) RETURNING "
     + ", ".join(f"deliveries.{column.name}" for column in deliveries.c)
-).columns(*deliveries.c)
+)
+_CLAIM_MIXED = text(_CLAIM.format(shares=_MIXED)).columns(*deliveries.c)
+_CLAIM_SINGLE = text(_CLAIM.format(shares=_SINGLE)).columns(*deliveries.c)
 
 
 async def take_turns(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> Sequence[Delivery]:
@@ -68,7 +77,8 @@ async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit
         "until": unit.now + lease,
         "worker": worker,
     }
-    return await unit.rows(_CLAIM.bindparams(**given))
+    claimed = _CLAIM_SINGLE if len(shares) == 1 else _CLAIM_MIXED
+    return await unit.rows(claimed.bindparams(**given))
 
 
 async def _on_sqlite(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> Sequence[RowMapping]:
