@@ -7,9 +7,10 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import exists, literal_column, or_, select, update
 
+from adapters_persistence.ledger.delivery_conditions import IS_OPEN, IS_SENT
 from adapters_persistence.ledger.grants import to_grant
 from adapters_persistence.ledger.rows import from_rows, to_json
-from adapters_persistence.ledger.tables import contents, grants, social_accounts
+from adapters_persistence.ledger.tables import contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content, Visibility
@@ -59,3 +60,10 @@ class SqlUpkeep:
         as_read = (contents.c.id == was.id) & (contents.c.updated_at == was.updated_at) & probe
         noted = update(contents).where(as_read, contents.c.selected_at.is_(None))
         return await self.unit.change(noted.values(probed_at=content.probed_at, risks=to_json(content.risks))) == 1
+
+    async def half_unlinked(self, limit: int) -> Sequence[UUID]:
+        account = social_accounts.c
+        sending = exists().where(deliveries.c.social_account_id == account.id, IS_OPEN, IS_SENT)
+        found = select(account.id).where(account.unlinked_at.is_not(None), account.grant_id.is_not(None), ~sending)
+        rows = await self.unit.rows(found.order_by(account.unlinked_at, account.id).limit(limit))
+        return [row["id"] for row in rows]

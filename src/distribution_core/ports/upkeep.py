@@ -1,4 +1,5 @@
-"""What needs care before it is used: tokens near their end, and scheduled content whose accounts were not asked yet."""
+"""What needs care before it is used (tokens near their end, scheduled content whose accounts were not asked yet), and what
+somebody who died has left unfinished."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,4 +28,9 @@ class Upkeep(Protocol):
     async def note_probe(self, content: Content, *, was: Content) -> bool:
         """Store `probed_at` and `risks`, if the content is unreleased and neither it nor its probe has changed since `was`
         was read."""
+        ...
+
+    async def half_unlinked(self, limit: int) -> Sequence[UUID]:
+        """Unlinked accounts that still stand on a grant, though nothing of theirs is being sent; the longest unlinked
+        first."""
         ...

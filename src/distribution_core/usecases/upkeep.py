@@ -1,4 +1,5 @@
-"""Care before it is needed: tokens are renewed ahead of their end, and accounts asked ahead of a scheduled post."""
+"""Care before it is needed: tokens are renewed ahead of their end, accounts asked ahead of a scheduled post, and unlinking is
+finished where a worker died over it."""
 
 import asyncio
 import logging
@@ -7,6 +8,7 @@ from datetime import timedelta
 from distribution_core.domain.account import Grant
 from distribution_core.ports.platform import RefreshUnavailable
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.finish_unlink import finish_unlink
 from distribution_core.usecases.probe_accounts import probe_ahead
 from distribution_core.usecases.refresh_token import refresh_grant
 
@@ -35,9 +37,22 @@ async def keep_up(ctx: Context, worker: str, stop: asyncio.Event) -> None:
 async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> None:
     """One round, which ends early at a `stop`. Any number of workers may do it at once: a refresh is leased, and content is
     asked about by one."""
+    await finish_unlinking(ctx)
     await refresh_ahead(ctx, worker, stop)
     if stop is None or not stop.is_set():
         await probe_ahead(ctx, worker)
+
+
+async def finish_unlinking(ctx: Context) -> None:
+    """End the unlinked accounts that were left with their tokens: who settled their last delivery died right after."""
+    async with ctx.ledger.begin() as tx:
+        left = await tx.upkeep.half_unlinked(ctx.limits.batch_max)
+    for account_id in left:
+        try:
+            await finish_unlink(ctx, account_id)
+        except Exception:
+            # The others, and the tokens that are near their end, are not kept waiting by one.
+            log.exception("unlinking could not be finished", extra={"account_id": str(account_id)})
 
 
 async def refresh_ahead(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> int:

@@ -1,12 +1,14 @@
 """Tokens near their end and scheduled content are found in time, and each probe is noted once."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from attrs import evolve
 
 from distribution_core.domain.account import AccountStatus, Grant, User
 from distribution_core.domain.content import Content, Visibility
+from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.risk import Risk
 from distribution_core.ports.ledger import Ledger
 from distribution_core.testing.ledger_contract.scene import Scene
@@ -91,3 +93,28 @@ class CaringContract:
         async with ledger.begin() as tx:
             assert await tx.contents.save_unreleased(edited, was=asked)
             assert not await tx.upkeep.note_probe(evolve(asked, risks=()), was=asked), "it was edited meanwhile"
+
+    async def test_unlinked_accounts_that_kept_their_grant_are_found(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        late, early, linked, ended, sending, answered = [
+            await scene.account(user, await scene.grant(user, subject_id=str(number))) for number in range(6)
+        ]
+        now = clock.now()
+        await scene.put(late, unlinked_at=now)
+        await scene.put(early, unlinked_at=now - SECOND)
+        await scene.put(ended, unlinked_at=now, grant_id=None)
+        await scene.save(await scene.delivery(linked), committing_at=now, status=DeliveryStatus.FAILED)
+        sent = await scene.save(await scene.delivery(sending), committing_at=now)
+        await scene.save(await scene.delivery(answered), committing_at=now, status=DeliveryStatus.SUCCESS)
+        await scene.put(sending, unlinked_at=now - HOUR)
+        await scene.put(answered, unlinked_at=now - HOUR)
+
+        async def left(limit: int = 10) -> list[UUID]:
+            async with ledger.begin() as tx:
+                return list(await tx.upkeep.half_unlinked(limit))
+
+        assert await left() == [answered.id, early.id, late.id]
+        assert await left(1) == [answered.id]
+        await scene.save(sent, status=DeliveryStatus.FAILED)
+        assert set(await left(2)) == {sending.id, answered.id}

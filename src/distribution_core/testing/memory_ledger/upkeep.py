@@ -57,5 +57,15 @@ class MemoryUpkeep:
         self.unit.rows.contents[was.id] = evolve(stored, probed_at=content.probed_at, risks=content.risks)
         return True
 
+    async def half_unlinked(self, limit: int) -> Sequence[UUID]:
+        rows = self.unit.rows
+        sending = {each.social_account_id for each in rows.deliveries.values() if each.being_sent}
+        found = [
+            (account.unlinked_at, account.id)
+            for account in rows.accounts.values()
+            if account.unlinked_at is not None and account.grant_id is not None and account.id not in sending
+        ]
+        return [account_id for _, account_id in sorted(found)][:limit]
+
 
 _: type[Upkeep] = MemoryUpkeep
