@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Event, Phase, next_status
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import (
     Absent,
     CannotAsk,

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, Visibility
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.errors import ConflictError, NotFoundError
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.account import User
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import InvalidInputError, NotFoundError, Problem
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.zones import is_zone
 from distribution_core.usecases.context import Context
 

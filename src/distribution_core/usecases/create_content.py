@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, Visibility
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.errors import ConflictError, InvalidInputError, NotFoundError, Problem
 from distribution_core.domain.events import EventKind
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.doorbell import SELECTOR
 from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
 from distribution_core.usecases.context import Context

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.account import AccountStatus, Grant
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.vault import VaultError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.refresh_token import open_tokens

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content, MediaAsset, Visibility, release_time
 from distribution_core.domain.errors import InvalidInputError, Problem
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.post import render
 from distribution_core.domain.rules import check
 from distribution_core.domain.selection import left_out

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from distribution_core.domain.account import Grant
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.errors import LeaseLostError
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.batches import JournalEntry
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.sealed_handles import open_handles, seal_handles

@@ -5,12 +5,11 @@ import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import AccountStatus, Grant, LinkIntent, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import LinkRefusedError
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkError, Platform

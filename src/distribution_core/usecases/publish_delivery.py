@@ -7,13 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.delivery import Attempt, Delivery, Phase
 from distribution_core.domain.errors import LeaseLostError
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import (
     AuthLost,
     CannotAsk,

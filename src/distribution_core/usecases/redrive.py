@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, TransitionError
 from distribution_core.domain.errors import ConflictError, InvalidInputError, NotFoundError, Problem
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.selection import left_out
 from distribution_core.domain.settling import NEEDS_RECONNECT, redriven
 from distribution_core.ports.dead_letters import DeadLetterFilter

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.account import AccountStatus, Grant, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import ConflictError, NotFoundError
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.platform import (
     DiscoveredAccount,

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, Visibility
 from distribution_core.domain.errors import ConflictError, NotFoundError
 from distribution_core.domain.events import EventKind
-from distribution_core.domain.evolving import evolve
 from distribution_core.usecases.context import Context
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, too_late
 from distribution_core.domain.events import EventKind
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context

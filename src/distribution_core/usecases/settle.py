@@ -6,12 +6,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
 from distribution_core.domain.events import EventKind
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import (
     Absent,
     CannotAsk,

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import NotFoundError
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.domain.selection import left_out
 from distribution_core.ports.ledger import Transaction

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterable
 from uuid import UUID
 
+from attrs import evolve
+
 from distribution_core.domain.content import StoredMedia
-from distribution_core.domain.evolving import evolve
 from distribution_core.usecases.context import Context
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Attempt
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import Attempts
 from distribution_core.testing.memory_ledger.state import Unit, as_json
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.audit import AuditEntry
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import Audit
 from distribution_core.testing.memory_ledger.state import Unit, as_json
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.outcome import Failure
 from distribution_core.domain.settling import NEEDS_RECONNECT, stopped
 from distribution_core.ports.gate import CommitRequest, Gate

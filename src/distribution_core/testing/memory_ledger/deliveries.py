@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.turns import turn
 from distribution_core.ports.ledger import Deliveries, DuplicateError
 from distribution_core.testing.memory_ledger.state import Unit, as_json

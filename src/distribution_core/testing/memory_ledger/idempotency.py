@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import DuplicateError, IdempotencyKeys, IdempotentAnswer
 from distribution_core.testing.memory_ledger.state import Unit, as_json
 

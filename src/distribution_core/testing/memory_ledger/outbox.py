@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.events import OutboxEvent
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import Outbox
 from distribution_core.testing.memory_ledger.state import Unit
 

@@ -5,12 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.selection import Exclusion, Selection, left_out
 from distribution_core.domain.turns import first_place, turn
 from distribution_core.ports.ledger import Selections

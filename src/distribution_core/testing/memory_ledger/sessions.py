@@ -3,10 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import Session
-from distribution_core.domain.evolving import evolve
 from distribution_core.ports.ledger import Sessions
 from distribution_core.testing.memory_ledger.state import Unit
 

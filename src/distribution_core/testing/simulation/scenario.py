@@ -12,10 +12,9 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from distribution_core.domain.account import User
-from distribution_core.domain.evolving import evolve
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.platform import Platform
