@@ -20,6 +20,7 @@ NUDGE = "simulcast.nudge"
 SWEEP = "sweep"
 _NUDGE_LIVES_S = 60
 _CONNECT_S = 3.0
+_CONFIRM_S = 10.0
 
 
 def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
@@ -110,7 +111,15 @@ class CeleryDoorbell:
     def _send_each(self, names: Iterable[str]) -> None:
         for name in names:
             try:
-                self.app.send_task(NUDGE, args=[name], queue=name, expires=_NUDGE_LIVES_S, retry=False, ignore_result=True)
+                self.app.send_task(
+                    NUDGE,
+                    args=[name],
+                    queue=name,
+                    expires=_NUDGE_LIVES_S,
+                    retry=False,
+                    ignore_result=True,
+                    confirm_timeout=_CONFIRM_S,
+                )
             except Exception as error:
                 log.warning("a nudge was not sent; the sweep will ring", extra={"queue": name, "why": type(error).__name__})
                 return

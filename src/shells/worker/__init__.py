@@ -9,7 +9,11 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     """The application is made from the environment when it is first asked for."""
     if name == "celery":
+        from shells.cli.failure import CONFIGURATION
         from shells.worker.app import application
 
-        return application()
+        try:
+            return application()
+        except CONFIGURATION as error:
+            raise SystemExit(f"simulcast: {error}") from None
     raise AttributeError(name)
