@@ -6,7 +6,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.breaker import Breaker, BreakerPolicy, BreakerState, Permit, answered, ask
+from distribution_core.domain.breaker import Breaker, BreakerPolicy, BreakerState, Permit, answered, ask, wait_until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POLICY = BreakerPolicy()
@@ -68,6 +68,16 @@ def test_a_probe_that_is_never_heard_of_again_is_followed_by_another() -> None:
     later = breaker.until + POLICY.probe_patience
     assert ask(half, POLICY, later - timedelta(microseconds=1))[1] is Permit.WAIT
     assert ask(half, POLICY, later)[1] is Permit.PROBE
+
+
+def test_who_waits_for_a_probe_asks_again_soon_and_who_waits_out_an_outage_at_its_end() -> None:
+    breaker = _open()
+    assert breaker.until is not None
+    assert wait_until(breaker, POLICY, breaker.until - timedelta(seconds=9)) == breaker.until
+    half, _ = ask(breaker, POLICY, breaker.until)
+    assert wait_until(half, POLICY, breaker.until) == breaker.until + POLICY.probe_look
+    end = breaker.until + POLICY.probe_patience
+    assert wait_until(half, POLICY, end - timedelta(seconds=1)) == end
 
 
 def test_a_good_probe_closes_and_a_bad_one_opens_for_twice_as_long() -> None:

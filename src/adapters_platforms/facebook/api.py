@@ -72,7 +72,7 @@ class GraphApi:
         )
 
     def _heard(self, answer: Answer) -> Answer:
-        tell(*nearly_used(answer.headers, self.config.usage_pause_percent))
+        tell(*nearly_used(answer.headers, self.config.usage_pauses))
         return answer
 
     def _url(self, path: str) -> str:

@@ -1,9 +1,11 @@
 """What the Facebook adapter is set to: the manifest's defaults under the user's settings, read once."""
 
+from datetime import timedelta
 from typing import Self
 
 from attrs import frozen
 
+from adapters_platforms.facebook.usage import Pauses
 from adapters_platforms.manifest import Manifest
 from adapters_platforms.settings import PlatformSettings
 
@@ -29,7 +31,7 @@ class FacebookConfig:
     video_chunk_bytes: int
     video_session_hours: float
     policy_wait_s: float
-    usage_pause_percent: float
+    usage_pauses: Pauses
 
     @classmethod
     def read(cls, manifest: Manifest, settings: PlatformSettings) -> Self:
@@ -64,5 +66,9 @@ class FacebookConfig:
             video_chunk_bytes=int(number("video_chunk_bytes")),
             video_session_hours=number("video_session_hours"),
             policy_wait_s=number("policy_wait_s"),
-            usage_pause_percent=number("usage_pause_percent"),
+            usage_pauses=Pauses(
+                percent=number("usage_pause_percent"),
+                nearly=timedelta(seconds=number("usage_pause_s")),
+                full=timedelta(seconds=number("usage_pause_full_s")),
+            ),
         )

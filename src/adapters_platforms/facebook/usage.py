@@ -5,18 +5,28 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from attrs import frozen
+
 from distribution_core.domain.quota import Scope
 from distribution_core.ports.usage import NearlyUsed
 
 # X-Page-Usage is legacy: absent from the current page, and still sent.
 _HEADERS: Final = {"x-app-usage": Scope.APP, "x-page-usage": Scope.ACCOUNT, "x-business-use-case-usage": Scope.ACCOUNT}
 _SHARES = ("call_count", "total_time", "total_cputime")
-_PAUSE = timedelta(minutes=1)
-_PAUSE_FULL = timedelta(minutes=5)
 _PAUSE_LONGEST = timedelta(hours=24)
 
 
-def nearly_used(headers: Mapping[str, str], pause_percent: float) -> tuple[NearlyUsed, ...]:
+@frozen(kw_only=True)
+class Pauses:
+    """From `percent` of a limit on it is left alone, for `nearly` or, when all is used, `full`: how long a rolling limit
+    takes to come back is not documented, unless an answer says so."""
+
+    percent: float
+    nearly: timedelta
+    full: timedelta
+
+
+def nearly_used(headers: Mapping[str, str], pauses: Pauses) -> tuple[NearlyUsed, ...]:
     """The limits of which so much is used that a pause does good: calling while throttled prolongs it. A header that can't
     be read says nothing."""
     found = []
@@ -24,9 +34,9 @@ def nearly_used(headers: Mapping[str, str], pause_percent: float) -> tuple[Nearl
         rows = list(_rows(headers.get(header)))
         percent = max((_number(row.get(share)) for row in rows for share in _SHARES), default=0.0)
         minutes = max((_number(row.get("estimated_time_to_regain_access")) for row in rows), default=0.0)
-        if percent >= pause_percent or minutes > 0:
-            least = _PAUSE_FULL if percent >= 100 else _PAUSE
-            wait = min(max(timedelta(minutes=minutes), least), _PAUSE_LONGEST)
+        if percent >= pauses.percent or minutes > 0:
+            wait = timedelta(minutes=minutes) or (pauses.full if percent >= 100 else pauses.nearly)
+            wait = min(wait, _PAUSE_LONGEST)
             found.append(NearlyUsed(name=header, scope=scope, wait=wait))
     return tuple(found)
 

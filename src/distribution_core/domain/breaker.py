@@ -19,7 +19,8 @@ class BreakerState(StrEnum):
 @frozen(kw_only=True)
 class BreakerPolicy:
     """Opens at `failures_min` failures that are at least `failures_share` of all answers of a `window`, the first of them
-    at least `sustained` ago. `ramp` is how long it takes from closing until all may go again."""
+    at least `sustained` ago. Who asks while a probe is out asks again after `probe_look`, and a probe of which nothing is
+    heard for `probe_patience` is followed by another. `ramp` is how long it takes from closing until all may go again."""
 
     failures_min: int = 5
     failures_share: float = 0.5
@@ -27,7 +28,8 @@ class BreakerPolicy:
     sustained: timedelta = timedelta(seconds=5)
     wait_first: timedelta = timedelta(seconds=15)
     wait_longest: timedelta = timedelta(minutes=5)
-    probe_patience: timedelta = timedelta(minutes=2)
+    probe_look: timedelta = timedelta(seconds=5)
+    probe_patience: timedelta = timedelta(seconds=30)
     ramp: timedelta = timedelta(seconds=30)
 
 
@@ -67,6 +69,12 @@ def ask(breaker: Breaker, policy: BreakerPolicy, now: datetime) -> tuple[Breaker
     if breaker.until is not None and now < breaker.until:
         return breaker, Permit.WAIT
     return evolve(breaker, state=BreakerState.HALF_OPEN, until=now + policy.probe_patience), Permit.PROBE
+
+
+def wait_until(breaker: Breaker, policy: BreakerPolicy, now: datetime) -> datetime:
+    """When somebody who has to wait should ask again. A probe that is out may close the breaker at any moment."""
+    until = breaker.until or now
+    return min(until, now + (policy.probe_look if breaker.state is BreakerState.HALF_OPEN else policy.wait_longest))
 
 
 def answered(breaker: Breaker, policy: BreakerPolicy, *, good: int, bad: int, now: datetime) -> Breaker:

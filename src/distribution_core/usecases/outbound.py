@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
-from distribution_core.domain.breaker import BreakerState, Permit, answered, ask
+from distribution_core.domain.breaker import BreakerState, Permit, answered, ask, wait_until
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, take
@@ -151,7 +151,7 @@ class _Batch:
         if permit is not Permit.WAIT:
             self.held = evolve(self.held, breakers={**self.held.breakers, call.key: breaker})
             return None
-        until = min(breaker.until or self.now, self.now + policy.wait_longest)
+        until = wait_until(breaker, policy, self.now)
         return _Wait(delivery=call.delivery, what=call.key, until=until, over=policy.ramp / 100, reason=FailureKind.PLATFORM_DOWN)
 
     def _wait(self, call: _Call, what: object, until: datetime, over: timedelta) -> _Wait:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters_platforms.facebook.usage import nearly_used
+from adapters_platforms.facebook.usage import Pauses, nearly_used
 from distribution_core.domain.post import Post
 from distribution_core.domain.quota import Scope
 from distribution_core.ports.usage import NearlyUsed, listening
@@ -17,7 +17,7 @@ BUSINESS = "x-business-use-case-usage"
 
 def _told(**headers: Any) -> tuple[NearlyUsed, ...]:
     named = {name.replace("_", "-"): value if isinstance(value, str) else json.dumps(value) for name, value in headers.items()}
-    return nearly_used(httpx.Headers(named), 95)
+    return nearly_used(httpx.Headers(named), Pauses(percent=95, nearly=timedelta(minutes=1), full=timedelta(minutes=5)))
 
 
 def test_little_use_says_nothing() -> None:
@@ -37,6 +37,12 @@ def test_little_use_says_nothing() -> None:
             {"555": [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": 19}]},
             Scope.ACCOUNT,
             19,
+        ),
+        (
+            "x_business_use_case_usage",
+            {"555": [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": 2}]},
+            Scope.ACCOUNT,
+            2,
         ),
     ],
 )
