@@ -23,7 +23,7 @@ def _require_postgres() -> None:
         pytest.skip(f"NO CHAOS RUN: {error}")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_two_hundred_deliveries_each_exactly_once() -> None:
     _require_postgres()
     options = ["--deliveries", "200", "--rate", "14", "--kill-every", "2.5", "--storm", "14", "--workers", "3", "--seed", "11"]
@@ -37,7 +37,7 @@ def test_two_hundred_deliveries_each_exactly_once() -> None:
         text=True,
     )
     try:
-        output, progress = run.communicate(timeout=220)
+        output, progress = run.communicate(timeout=400)
     finally:
         if run.poll() is None:
             # It stops its own processes on the way out.
