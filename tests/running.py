@@ -93,6 +93,8 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Running]:
         "SIMULCAST_LEASE_SECONDS": "4",
         "SIMULCAST_FACEBOOK_COMMIT_DEADLINE_S": "2",
         "SIMULCAST_FACEBOOK_READ_LAG_S": "1",
+        "SIMULCAST_LINKEDIN_COMMIT_DEADLINE_S": "3",
+        "SIMULCAST_LINKEDIN_READ_LAG_S": "1",
     }
     environment = demo_environment(folder, addresses, hold_s=0.2) | quick | settings
     create_first_user(environment)

@@ -60,7 +60,7 @@ def _pytest_commands() -> list[tuple[str, list[str]]]:
         if not found:
             # Without a path pytest would run everything, and the layer would look tested.
             raise SystemExit(f"layer {name} has no tests: none of {', '.join(paths)} exists")
-        commands.append((name, [str(BIN / "python"), "-m", "pytest", "-q", "-n", workers, *found]))
+        commands.append((name, [str(BIN / "python"), "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", *found]))
     return commands
 
 
