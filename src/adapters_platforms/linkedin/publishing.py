@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from adapters_platforms.http import TransportError
 from adapters_platforms.linkedin.api import LinkedInApi, created_urn
@@ -16,7 +16,7 @@ from adapters_platforms.linkedin.rendering import POSTS, UGC, problem_of, render
 from adapters_platforms.linkedin.throttling import Throttling
 from adapters_platforms.linkedin.uploading import Upload, put_images
 from adapters_platforms.linkedin.urns import AUTHOR_KINDS, author_urn, permalink
-from adapters_platforms.linkedin.videos import UploadUrls, put_video
+from adapters_platforms.linkedin.videos import put_video
 from adapters_platforms.linkedin.waiting import wait_until_available
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.outcome import Finding, Outcome, Published, Ready, Refusal, Rejected, Unavailable, Unconfirmed
@@ -30,7 +30,7 @@ _PROBE_SETTLE_S = 60
 
 @frozen(kw_only=True)
 class LinkedInAdapter:
-    """Handles in the journal: `image_N` / `asset_N` / `video` (URNs), `video_etags`, `route`, `body`."""
+    """Handles in the journal: `image_N` / `asset_N` / `video` (URNs), `video_etags`, `video_parts` (Secret), `route`, `body`."""
 
     rules: PlatformRules
     config: LinkedInConfig
@@ -38,7 +38,6 @@ class LinkedInAdapter:
     media: MediaStore
     throttling: Throttling
     now: Callable[[], datetime]
-    upload_urls: UploadUrls = field(factory=UploadUrls)
 
     def timing(self, job: PublishJob) -> Timing:
         """The commit carries text and names only, however large the media."""
@@ -111,7 +110,7 @@ class LinkedInAdapter:
         if self._route(journal.handles) == UGC:
             urns = await put_assets(upload, job.post.media)
         elif job.post.videos:
-            urn = await put_video(upload, self.upload_urls, job.post.videos[0])
+            urn = await put_video(upload, job.post.videos[0])
             urns = [urn] if isinstance(urn, str) else urn
         else:
             urns = await put_images(upload, job.post.images)

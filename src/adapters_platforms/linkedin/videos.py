@@ -1,8 +1,9 @@
 """A video up to LinkedIn in parts, each part's ETag journalled as it comes (Learn, videos-api)."""
 
+import json
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from adapters_platforms.http import TransportError
 from adapters_platforms.linkedin.failures import lost_before_commit
@@ -10,8 +11,8 @@ from adapters_platforms.linkedin.uploading import Upload
 from adapters_platforms.linkedin.waiting import AVAILABLE, PROCESSING, upload_state
 from distribution_core.domain.content import MediaAsset
 from distribution_core.domain.outcome import Refusal, Unavailable
+from distribution_core.domain.secret import Secret
 
-_KEPT_MAX = 256
 _MARGIN_MS = 60_000
 
 
@@ -24,52 +25,43 @@ class Part:
     last: int
 
 
-@define
-class UploadUrls:
-    """The part URLs of open uploads, by video URN, in memory only: they need no token, so they don't belong in a ledger.
-    A process that lost them opens a new upload, which costs bandwidth and nothing else."""
-
-    _parts: dict[str, tuple[Part, ...]] = field(factory=dict, repr=False)
-
-    def keep(self, urn: str, parts: tuple[Part, ...]) -> None:
-        if len(self._parts) >= _KEPT_MAX:
-            self._parts.pop(next(iter(self._parts)))
-        self._parts[urn] = parts
-
-    def find(self, urn: str) -> tuple[Part, ...] | None:
-        return self._parts.get(urn)
-
-    def drop(self, urn: str) -> None:
-        self._parts.pop(urn, None)
-
-
-async def put_video(upload: Upload, urls: UploadUrls, video: MediaAsset) -> str | Refusal:
-    """The URN of the video, uploaded and finalized; what the journal holds of it is not sent again."""
+async def put_video(upload: Upload, video: MediaAsset) -> str | Refusal:
+    """The URN of the video, uploaded and finalized; what the journal holds of it is not sent again, whoever sent it. The
+    parts' addresses are journalled as one secret, `video_parts`: they need no token."""
     handles = upload.journal.handles
     handle, etags = handles.get("video"), list(handles.get("video_etags") or ())
     if isinstance(handle, dict) and len(etags) == handle["parts"]:
         if not handles.get("video_finalized") and (problem := await _finalize_again(upload, handle, etags)):
             return problem
         return str(handle["urn"])
-    parts = urls.find(str(handle["urn"])) if isinstance(handle, dict) else None
+    parts = _opened(handles.get("video_parts"))
     if not isinstance(handle, dict) or parts is None or _expired(upload, handle):
         opened = await _initialize(upload, video)
         if not isinstance(opened, tuple):
             return opened
         handle, parts, etags = *opened, []
-        urls.keep(handle["urn"], parts)
-        await upload.journal.record(video=handle, video_etags=None)
+        await upload.journal.record(video=handle, video_etags=None, video_parts=_sealable(parts))
     for part in parts[len(etags) :]:
         etag = await _put_part(upload, video, part)
         if not isinstance(etag, str):
             if isinstance(etag, Unavailable) and etag.stale:
-                urls.drop(handle["urn"])
+                await upload.journal.record(video_parts=None)
             return etag
         etags.append(etag)
         await upload.journal.record(video_etags=list(etags))
-    urls.drop(handle["urn"])
     problem = await _finalize(upload, handle, etags)
     return problem or str(handle["urn"])
+
+
+def _sealable(parts: tuple[Part, ...]) -> Secret:
+    return Secret(json.dumps([[part.url, part.first, part.last] for part in parts]))
+
+
+def _opened(journalled: object) -> tuple[Part, ...] | None:
+    """None also where the secret did not open: the account was linked anew, or an earlier release kept no addresses."""
+    if not isinstance(journalled, Secret):
+        return None
+    return tuple(Part(url=url, first=first, last=last) for url, first, last in json.loads(journalled.reveal()))
 
 
 async def _initialize(upload: Upload, video: MediaAsset) -> tuple[dict[str, Any], tuple[Part, ...]] | Refusal:
@@ -139,7 +131,7 @@ async def _finalize(upload: Upload, handle: dict[str, Any], etags: list[str]) ->
 
 
 async def _finalized(upload: Upload) -> None:
-    await upload.journal.record(video_finalized=True, uploaded_at_ms=int(upload.now().timestamp() * 1000))
+    await upload.journal.record(video_finalized=True, video_parts=None, uploaded_at_ms=int(upload.now().timestamp() * 1000))
 
 
 def _expired(upload: Upload, handle: dict[str, Any]) -> bool:

@@ -123,7 +123,7 @@ async def test_a_broken_video_upload_goes_on_with_the_part_that_failed(stage: An
     assert stage.posts("ada-li")[0]["media"][0]["sha256"] == clip.sha256
 
 
-async def test_another_process_without_the_addresses_uploads_afresh(stage: Any) -> None:
+async def test_another_process_goes_on_with_the_part_that_failed(stage: Any) -> None:
     account = await stage.member()
     clip = await stage.clip(9_000_000)
     job, journal = account.posting(Post(text="Watch", media=(clip,))), MemoryJournal()
@@ -131,6 +131,25 @@ async def test_another_process_without_the_addresses_uploads_afresh(stage: Any) 
     with pytest.raises(ConnectionError):
         await account.platform.adapter.prepare(job, journal)
     stage.media.keep_from(None)
+    opened = journal.handles["video"]["urn"]
+    other = stage.build().adapter
+    assert await other.prepare(job, journal) == Ready()
+    assert journal.handles["video"]["urn"] == opened
+    assert [start for _, start, _ in stage.media.reads] == [0, 4194304, 4194304, 8388608]
+    assert "video_parts" not in journal.handles, "nobody needs the addresses any more"
+    assert isinstance(await other.commit(job, journal.handles), Published)
+    assert stage.posts("ada-li")[0]["media"][0]["sha256"] == clip.sha256
+
+
+async def test_an_upload_whose_addresses_do_not_open_is_begun_anew(stage: Any) -> None:
+    account = await stage.member()
+    clip = await stage.clip(9_000_000)
+    job, journal = account.posting(Post(text="Watch", media=(clip,))), MemoryJournal()
+    stage.media.keep_from(clip.key, after=1)
+    with pytest.raises(ConnectionError):
+        await account.platform.adapter.prepare(job, journal)
+    stage.media.keep_from(None)
+    await journal.record(video_parts=None)
     other = stage.build().adapter
     assert await other.prepare(job, journal) == Ready()
     assert isinstance(await other.commit(job, journal.handles), Published)
