@@ -1,5 +1,7 @@
 """Worker processes that are killed at random and always started again."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +26,14 @@ class Kill:
 def command(*arguments: str) -> list[str]:
     """`simulcast ARGUMENTS` by this very interpreter."""
     return [sys.executable, "-c", "from shells.cli.main import main; main()", *arguments]
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that one has started, where the system tells."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 @define
@@ -64,9 +74,9 @@ class Fleet:
             worker.terminate()
         for worker in self._workers:
             try:
-                worker.wait(timeout=30)
+                worker.wait(timeout=60)
             except subprocess.TimeoutExpired:
-                worker.kill()
+                os.killpg(worker.pid, signal.SIGKILL)
                 worker.wait()
 
     def _keep(self) -> None:
@@ -85,9 +95,11 @@ class Fleet:
 
     def _kill(self, index: int) -> None:
         victim = self._workers[index]
-        victim.kill()
+        # Over a broker a worker is several processes, of which a child publishes: all of them go at once.
+        publisher = next(iter(_children(victim.pid)), victim.pid)
+        os.killpg(victim.pid, signal.SIGKILL)
         victim.wait()
-        self.kills.append(Kill(pid=victim.pid, at=time.time()))
+        self.kills.append(Kill(pid=publisher, at=time.time()))
         self._workers[index] = self._worker()
 
     def _worker(self) -> "subprocess.Popen[bytes]":

@@ -12,6 +12,7 @@ import httpx
 from attrs import define, field, frozen
 
 from adapters_persistence.ledger.migrations import upgrade
+from chaos.broker import Broker
 from chaos.fleet import Fleet
 from chaos.load import Files, Session
 from chaos.plan import Author, Plan, plan
@@ -24,6 +25,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.demonstration.stack import Addresses, free_port
 from shells.local_servers.postgres import Postgres
+from shells.local_servers.rabbitmq import Rabbit
 from shells.platform_settings import manifests, platform_keys
 from shells.settings import load_settings
 from shells.wiring import open_product
@@ -53,6 +55,8 @@ class Options:
     outage_s: float = 8.0
     database_down_s: float = 2.0
     rates: Rates = field(factory=Rates)
+    engine: str = "embedded"
+    """`celery`: the workers are Celery's, over RabbitMQ, which fails with the rest."""
 
 
 @frozen(kw_only=True)
@@ -64,6 +68,8 @@ class Report:
     outages: int
     seconds: float
     recoveries: list[float]
+    broker_restarts: int = 0
+    purges: int = 0
 
     @property
     def recovery_p99_s(self) -> float:
@@ -80,6 +86,7 @@ class Run:
     sandbox: Server = field(init=False)
     web: Server = field(init=False)
     environment: dict[str, str] = field(init=False)
+    broker: Broker | None = field(init=False, default=None)
     files: Files = field(factory=Files)
     _keys: int = 0
 
@@ -89,6 +96,12 @@ class Run:
         web_port = free_port(avoid=(self.postgres.port,))
         self.addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(self.postgres.port, web_port)))
         self.environment = environment(self.folder, self.addresses, self.postgres.url)
+        if self.options.engine == "celery":
+            home = self.folder / "rabbitmq"
+            home.mkdir()
+            rabbit = Rabbit(home)
+            self.environment |= {"SIMULCAST_BROKER_URL": rabbit.url, "SIMULCAST_WORKER_PROCESSES": "1"}
+            self.broker = Broker(rabbit, load_settings(self.environment, platform_keys=platform_keys(manifests())))
         sandbox = ("sandbox", "--port", str(self.addresses.sandbox_port), "--accounts", str(self.plan.crowd))
         fault_url, style_url = f"{self.addresses.sandbox}/_sandbox/faults", f"{self.addresses.web}/style.css"
         self.sandbox = Server("sandbox", sandbox, self.environment, self.folder, fault_url)
@@ -107,6 +120,7 @@ class Run:
             rates=self.options.rates,
             outage_s=self.options.outage_s,
             database_down_s=self.options.database_down_s,
+            broker=self.broker,
         )
         with contextlib.ExitStack() as stack:
             display = stack.enter_context(Display(self.plan.deliveries))
@@ -114,6 +128,9 @@ class Run:
             stack.callback(self.postgres.stop)
             self.postgres.create()
             upgrade(self.postgres.url)
+            if self.broker is not None:
+                stack.callback(self.broker.rabbit.stop)
+                self.broker.rabbit.start()
             for server in (self.sandbox, self.web):
                 stack.callback(server.stop)
                 server.start()
@@ -137,6 +154,8 @@ class Run:
                 outages=weather.outages,
                 seconds=time.monotonic() - began,
                 recoveries=recoveries(self.postgres.url, fleet.kills),
+                broker_restarts=self.broker.rabbit.restarts if self.broker else 0,
+                purges=self.broker.purges if self.broker else 0,
             )
 
     @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from attrs import define, field, frozen
 
+from chaos.broker import Broker
 from shells.local_servers.postgres import Postgres
 
 SLOW_S = 9.0
@@ -57,13 +58,15 @@ class Weather:
     rates: Rates
     outage_s: float
     database_down_s: float
+    broker: Broker | None = None
     outages: int = 0
     error: BaseException | None = None
     _over: threading.Event = field(factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def begin(self, seconds: float) -> None:
-        """Faults from now on; the database goes at about a third of `seconds`, the platforms at about two thirds."""
+        """Faults from now on; the database goes at about a third of `seconds`, the platforms at about two thirds;
+        the broker's messages are lost before, and the broker itself between them."""
         for platform, values in SWITCHES.items():
             httpx.put(f"{self.sandbox_url}/_sandbox/switches/{platform}", json=values, timeout=60).raise_for_status()
         self._set(fault_rules(self.rates))
@@ -82,10 +85,17 @@ class Weather:
 
     def _events(self, seconds: float) -> None:
         try:
-            if not self._over.wait(seconds * 0.3):
+            if not self._over.wait(seconds * 0.15) and self.broker is not None:
+                self.broker.purge()
+            if not self._over.wait(seconds * 0.15):
                 self.postgres.crash()
                 self._over.wait(self.database_down_s)
                 self.postgres.restart()
+            if not self._over.is_set() and self.broker is not None:
+                self.broker.rabbit.kill()
+                self._over.wait(self.database_down_s)
+                self.broker.rabbit.restart()
+                self.broker.purge()
             if not self._over.wait(seconds * 0.3):
                 self.sandbox_signal(signal.SIGSTOP)
                 self.outages += 1

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -57,6 +58,8 @@ def test_the_demo_stays_up_takes_other_ports_and_stops_at_ctrl_c(tmp_path: Path)
                 env=bare | {"COLUMNS": "200"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # A shell that runs the tests in the background has told them to ignore Ctrl+C.
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             )
         try:
             deadline = time.monotonic() + 120

@@ -3,13 +3,12 @@
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
 from attrs import define, field
-from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from shells.cli.demonstration.stack import free_port
 
@@ -54,14 +53,19 @@ class Rabbit:
             )
         deadline = time.monotonic() + _START_S
         while self._server.poll() is None and time.monotonic() < deadline:
-            try:
-                with Connection(self.url, connect_timeout=2) as connection:
-                    connection.ensure_connection(max_retries=1)
-            except (OSError, OperationalError):
-                time.sleep(0.2)
-            else:
+            if self._greets():
                 return
+            time.sleep(0.2)
         raise NoRabbitError(f"RabbitMQ did not start: {(self.folder / 'rabbitmq.log').read_text()[-500:]}")
+
+    def _greets(self) -> bool:
+        """Whether it answers AMQP's first words, which it does when it has started whole."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                connection.sendall(b"AMQP\x00\x00\x09\x01")
+                return bool(connection.recv(1))
+        except OSError:
+            return False
 
     def kill(self) -> None:
         """End it at once, with nothing written that was not written before."""

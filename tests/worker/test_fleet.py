@@ -1,0 +1,166 @@
+"""The fleet over real brokers: nothing is lost or doubled whatever happens to broker, queues and workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from attrs import define, field
+
+from chaos.broker import purge
+from shells.cli.demonstration.visitor import Consent, Visitor
+from shells.local_servers.rabbitmq import Rabbit
+from tests.running import Running, running_stack
+
+pytestmark = pytest.mark.timeout(240)
+
+SIMULCAST = [sys.executable, "-c", "from shells.cli.main import main; main()"]
+
+
+def _until(holds: Callable[[], object], timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        time.sleep(0.05)
+
+
+@define
+class _Fleet:
+    """A stack without workers, and those that the test starts."""
+
+    running: Running
+    folder: Path
+    workers: "list[subprocess.Popen[bytes]]" = field(factory=list)
+    visitors: list[Visitor] = field(factory=list)
+
+    def start(self, *command: str, **settings: str) -> "subprocess.Popen[bytes]":
+        with (self.folder / "workers.log").open("ab") as log:
+            worker = subprocess.Popen(
+                command or [*SIMULCAST, "worker"],
+                env=self.running.environment | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.workers.append(worker)
+        return worker
+
+    def log(self) -> str:
+        return (self.folder / "workers.log").read_text(errors="replace")[-4000:]
+
+    def visitor(self) -> Visitor:
+        visitor = self.running.visitor()
+        self.visitors.append(visitor)
+        visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001", "5550002")))
+        return visitor
+
+    def is_healthy(self) -> bool:
+        return httpx.get(f"{self.running.web}/health", timeout=20).status_code == 200
+
+    def leased(self) -> int:
+        with psycopg.connect(self.running.settings.database_url) as connection:
+            row = connection.execute("SELECT count(*) FROM deliveries WHERE lease_until IS NOT NULL").fetchone()
+        return int(row[0]) if row else 0
+
+    def arrives(self, visitor: Visitor, content_id: str, text: str) -> None:
+        found = visitor.outcomes([content_id], timeout_s=90, progress=lambda done, total: None)[content_id]
+        assert [delivery["status"] for delivery in found["deliveries"]] == ["success", "success"], self.log()
+        assert len(self.running.posts(text)) == 2
+
+    def stop(self) -> None:
+        for visitor in self.visitors:
+            visitor.close()
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.terminate()
+        for worker in self.workers:
+            try:
+                worker.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+
+
+@contextmanager
+def _fleet(folder: Path, broker_url: str, postgres_url: str) -> Iterator[_Fleet]:
+    settings = {
+        "SIMULCAST_BROKER_URL": broker_url,
+        "SIMULCAST_DATABASE_URL": postgres_url,
+        "SIMULCAST_WORKER_PROCESSES": "1",
+        "SIMULCAST_LOG_LEVEL": "info",
+    }
+    with running_stack(folder, **settings) as running:
+        fleet = _Fleet(running, folder)
+        try:
+            yield fleet
+        finally:
+            fleet.stop()
+
+
+@pytest.fixture
+def fleet(rabbit: Rabbit, postgres_url: str, tmp_path: Path) -> Iterator[_Fleet]:
+    with _fleet(tmp_path, rabbit.url, postgres_url) as running:
+        yield running
+
+
+def test_plain_celery_publishes_once_and_ends_at_sigterm(broker_url: str, postgres_url: str, tmp_path: Path) -> None:
+    with _fleet(tmp_path, broker_url, postgres_url) as fleet:
+        visitor = fleet.visitor()
+        worker = fleet.start(sys.executable, "-m", "celery", "-A", "shells.worker", "worker", "-c", "1")
+        saved = visitor.save(body="By way of plain celery")
+        fleet.arrives(visitor, saved["id"], "By way of plain celery")
+        worker.terminate()
+        assert worker.wait(timeout=60) == 0, fleet.log()
+        assert "a nudge was not sent" not in fleet.log()
+
+
+def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: _Fleet) -> None:
+    visitor = fleet.visitor()
+    fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
+    first = fleet.start()
+    saved = visitor.save(body="Through a kill and a purge")
+    _until(fleet.leased)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    fleet.running.faults()
+    purge(fleet.running.settings)
+    fleet.start()
+    fleet.arrives(visitor, saved["id"], "Through a kill and a purge")
+
+
+def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: _Fleet, rabbit: Rabbit) -> None:
+    visitor = fleet.visitor()
+    fleet.start()
+    _until(fleet.is_healthy)
+    rabbit.kill()
+    try:
+        saved = visitor.save(body="Without a broker")
+        fleet.arrives(visitor, saved["id"], "Without a broker")
+    finally:
+        rabbit.restart()
+    again = visitor.save(body="With it again")
+    fleet.arrives(visitor, again["id"], "With it again")
+
+
+def test_sigterm_hands_back_what_can_not_be_finished(fleet: _Fleet) -> None:
+    """With a lease of minutes, the second worker can only have it because the first gave it back."""
+    visitor = fleet.visitor()
+    fleet.running.faults({"platform": "facebook", "call": "feed", "kind": "slow", "options": {"seconds": 40}})
+    patient = {"SIMULCAST_LEASE_SECONDS": "600", "SIMULCAST_STOP_SECONDS": "1", "SIMULCAST_FACEBOOK_CALL_TIMEOUT_S": "60"}
+    first = fleet.start(**patient)
+    saved = visitor.save(body="Handed back")
+    _until(lambda: fleet.leased() == 2)
+    first.terminate()
+    assert first.wait(timeout=60) == 0, fleet.log()
+    assert fleet.leased() == 0, fleet.log()
+    fleet.running.faults()
+    fleet.start()
+    fleet.arrives(visitor, saved["id"], "Handed back")
