@@ -144,7 +144,7 @@ def _constant(node: ast.Constant) -> Iterator[ast.AST]:
         case int(value):
             yield ast.Constant(value=value + 1)
         case float(value):
-            yield ast.Constant(value=value * 2)
+            yield ast.Constant(value=value * 2 or 1.0)
         case str(value):
             yield ast.Constant(value=f"{value}XX")
         case _:
