@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.quota import Quota, Reset, Scope, Window, blocked, free_at, in_use, take
+from distribution_core.domain.breaker import BreakerPolicy
+from distribution_core.domain.quota import OutboundLimits, Quota, Reset, Scope, Window, blocked, free_at, in_use, take
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = Quota(name="init", scope=Scope.ACCOUNT, most=6, seconds=60)
@@ -16,6 +17,19 @@ def test_a_quota_concerns_its_apps_or_all() -> None:
     assert DAY.concerns("member")
     assert not DAY.concerns("community")
     assert MINUTE.concerns("whichever")
+
+
+def test_a_platform_that_says_nothing_has_no_limits_but_a_breaker() -> None:
+    unsaid = OutboundLimits()
+    assert unsaid == OutboundLimits(
+        concurrency=None, app_concurrency=None, account_concurrency=None, quotas=(), breaker=BreakerPolicy()
+    )
+    assert MINUTE.why == "", "nobody's word is given for it"
+
+
+def test_nothing_was_used_before_the_first_use() -> None:
+    today = Window(day=NOON.replace(hour=0))
+    assert in_use(today, DAY, NOON) == in_use(Window(), MINUTE, NOON) == 0
 
 
 def test_what_is_over_waits_for_the_oldest_use_to_pass() -> None:
