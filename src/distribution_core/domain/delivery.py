@@ -122,11 +122,11 @@ _OPEN = (DeliveryStatus.PENDING, DeliveryStatus.RETRIED)
 
 TRANSITIONS: Mapping[tuple[DeliveryStatus, Event], DeliveryStatus] = {
     **{(status, Event.PUBLISHED): DeliveryStatus.SUCCESS for status in _OPEN},
-    **{(status, Event.PROVEN): DeliveryStatus.SUCCESS for status in (*_OPEN, DeliveryStatus.FAILED)},
     **{(status, Event.WILL_RETRY): DeliveryStatus.RETRIED for status in _OPEN},
     **{(status, Event.GAVE_UP): DeliveryStatus.FAILED for status in _OPEN},
     **{(status, Event.LEFT_UNCONFIRMED): DeliveryStatus.FAILED for status in _OPEN},
     **{(status, Event.STOPPED): DeliveryStatus.CANCELED for status in _OPEN},
+    (DeliveryStatus.FAILED, Event.PROVEN): DeliveryStatus.SUCCESS,
     (DeliveryStatus.FAILED, Event.REDRIVEN): DeliveryStatus.RETRIED,
     (DeliveryStatus.FAILED, Event.RESOLVED_POSTED): DeliveryStatus.SUCCESS,
     (DeliveryStatus.FAILED, Event.RESOLVED_NOT_POSTED): DeliveryStatus.RETRIED,
