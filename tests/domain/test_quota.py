@@ -52,6 +52,31 @@ def test_a_day_ends_at_midnight_utc() -> None:
     assert take(window, DAY, 1, late + timedelta(seconds=1))[1] == 1
 
 
+def test_a_day_is_one_day_to_the_last_microsecond() -> None:
+    window, granted = take(Window(), DAY, 150, NOON + timedelta(microseconds=1))
+    assert granted == 150
+    assert take(window, DAY, 1, NOON + timedelta(microseconds=2))[1] == 0
+    assert free_at(window, DAY, NOON + timedelta(microseconds=2)) == NOON + timedelta(hours=12)
+
+
+def test_a_quota_that_became_one_of_days_keeps_no_single_uses() -> None:
+    window, granted = take(Window(recent=(NOON,) * 6), DAY, 1, NOON)
+    assert (granted, window.used, window.recent) == (1, 1, ())
+
+
+def test_uses_that_have_passed_shut_nothing() -> None:
+    window = Window(recent=(NOON,) * 6)
+    assert free_at(window, MINUTE, NOON + timedelta(seconds=61)) == NOON + timedelta(seconds=61)
+    assert in_use(window, MINUTE, NOON + timedelta(seconds=61)) == 0
+
+
+def test_when_the_platforms_word_is_over_the_quota_counts_again() -> None:
+    end = NOON + timedelta(seconds=30)
+    assert free_at(blocked(Window(), end), MINUTE, end + timedelta(seconds=1)) == end + timedelta(seconds=1)
+    full = blocked(Window(recent=(NOON,) * 6), end)
+    assert free_at(full, MINUTE, end) == NOON + timedelta(seconds=60)
+
+
 def test_the_platforms_word_shuts_it_and_the_longest_holds() -> None:
     window = blocked(blocked(Window(), NOON + timedelta(minutes=9)), NOON + timedelta(minutes=2))
     assert take(window, MINUTE, 1, NOON + timedelta(minutes=5))[1] == 0
