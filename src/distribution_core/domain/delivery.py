@@ -141,11 +141,10 @@ def next_status(delivery: Delivery, event: Event) -> DeliveryStatus:
     after = TRANSITIONS.get((delivery.status, event))
     if after is None:
         raise TransitionError(f"a delivery that is {delivery.status} cannot be {event}")
-    if delivery.status is DeliveryStatus.FAILED:
-        if event in _ONLY_UNCONFIRMED and not delivery.is_unconfirmed:
-            raise TransitionError("only an unconfirmed delivery can be resolved")
-        if event is Event.REDRIVEN and delivery.is_unconfirmed:
-            raise TransitionError("an unconfirmed delivery must be resolved first: it may already be posted")
+    if event in _ONLY_UNCONFIRMED and not delivery.is_unconfirmed:
+        raise TransitionError("only an unconfirmed delivery can be resolved")
+    if event is Event.REDRIVEN and delivery.is_unconfirmed:
+        raise TransitionError("an unconfirmed delivery must be resolved first: it may already be posted")
     if event is Event.STOPPED and (delivery.being_sent or delivery.phase is not Phase.IDLE):
         raise TransitionError("this delivery is already being sent")
     return after
