@@ -38,6 +38,44 @@ def test_few_failures_among_many_answers_open_nothing() -> None:
     assert breaker.state is BreakerState.CLOSED
 
 
+def test_half_of_the_answers_have_to_be_failures_and_five_of_them() -> None:
+    def opens(good: int, bad: int) -> bool:
+        failing = answered(Breaker(), POLICY, good=good, bad=bad - 1, now=NOON)
+        return answered(failing, POLICY, good=0, bad=1, now=NOON + POLICY.sustained).state is BreakerState.OPEN
+
+    assert opens(good=5, bad=5)
+    assert not opens(good=6, bad=5)
+    assert not opens(good=0, bad=4)
+
+
+def test_failures_last_from_the_first_of_them() -> None:
+    one = answered(Breaker(), POLICY, good=0, bad=1, now=NOON)
+    assert answered(one, POLICY, good=0, bad=4, now=NOON + POLICY.sustained).state is BreakerState.OPEN
+    well = answered(Breaker(), POLICY, good=1, bad=0, now=NOON)
+    assert answered(well, POLICY, good=0, bad=5, now=NOON + POLICY.sustained).state is BreakerState.CLOSED
+
+
+def test_an_answer_that_went_well_opens_nothing() -> None:
+    """Though what failed before is much and lasts: what comes in now says that it is over."""
+    failing = answered(Breaker(), POLICY, good=0, bad=5, now=NOON)
+    assert answered(failing, POLICY, good=1, bad=0, now=NOON + POLICY.sustained).state is BreakerState.CLOSED
+
+
+def test_the_window_before_counts_half_and_older_ones_nothing() -> None:
+    before = answered(Breaker(), POLICY, good=9, bad=3, now=NOON)
+    next_one = answered(before, POLICY, good=1, bad=1, now=NOON + POLICY.window)
+    assert next_one == Breaker(good=5, bad=2, counted_from=NOON + POLICY.window, failing_since=NOON)
+    later = NOON + 2 * POLICY.window
+    assert answered(before, POLICY, good=1, bad=1, now=later) == Breaker(good=1, bad=1, counted_from=later, failing_since=later)
+
+
+def test_a_failure_that_counts_no_longer_is_not_the_first_of_the_next() -> None:
+    end = NOON + POLICY.window
+    one, two = (answered(Breaker(), POLICY, good=0, bad=bad, now=NOON) for bad in (1, 2))
+    assert answered(one, POLICY, good=0, bad=1, now=end).failing_since == end
+    assert answered(two, POLICY, good=0, bad=1, now=end).failing_since == NOON
+
+
 def test_old_failures_are_forgotten() -> None:
     breaker = Breaker()
     for minute in range(60):
@@ -80,6 +118,17 @@ def test_who_waits_for_a_probe_asks_again_soon_and_who_waits_out_an_outage_at_it
     assert wait_until(half, POLICY, end - timedelta(seconds=1)) == end
 
 
+def test_an_open_one_without_an_end_is_probed_at_once() -> None:
+    endless = Breaker(state=BreakerState.OPEN, opened=1)
+    assert wait_until(endless, POLICY, NOON) == NOON
+    assert ask(endless, POLICY, NOON)[1] is Permit.PROBE
+
+
+def test_no_answer_is_no_verdict_on_a_probe() -> None:
+    half = evolve(_open(), state=BreakerState.HALF_OPEN)
+    assert answered(half, POLICY, good=0, bad=0, now=NOON) == half
+
+
 def test_a_good_probe_closes_and_a_bad_one_opens_for_twice_as_long() -> None:
     breaker = _open()
     assert breaker.until is not None
@@ -108,7 +157,32 @@ def test_after_a_quiet_ramp_it_is_as_new() -> None:
     assert not closed.is_untouched
     within = answered(closed, POLICY, good=1, bad=0, now=NOON + POLICY.ramp - timedelta(seconds=1))
     assert within.opened == 3
-    assert answered(within, POLICY, good=1, bad=0, now=NOON + POLICY.ramp).is_untouched
+    after = answered(within, POLICY, good=1, bad=0, now=NOON + POLICY.ramp)
+    assert after.is_untouched
+    assert after.opened == 0, "the next outage begins with the first wait"
+
+
+def test_only_a_closed_one_without_failures_is_untouched() -> None:
+    """What is untouched need not be written down."""
+    fresh = Breaker()
+    assert (fresh.state, fresh.good, fresh.bad, fresh.opened) == (BreakerState.CLOSED, 0, 0, 0)
+    assert fresh.is_untouched
+    assert not answered(fresh, POLICY, good=0, bad=1, now=NOON).is_untouched
+    assert not _open().is_untouched
+
+
+def test_when_it_opens_is_as_documented() -> None:
+    assert BreakerPolicy() == BreakerPolicy(
+        failures_min=5,
+        failures_share=0.5,
+        window=timedelta(seconds=30),
+        sustained=timedelta(seconds=5),
+        wait_first=timedelta(seconds=15),
+        wait_longest=timedelta(minutes=5),
+        probe_look=timedelta(seconds=5),
+        probe_patience=timedelta(seconds=30),
+        ramp=timedelta(seconds=30),
+    )
 
 
 _step = st.tuples(st.floats(0, 400), st.integers(0, 20), st.integers(0, 20))

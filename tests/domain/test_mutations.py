@@ -25,6 +25,7 @@ def changes(source: str) -> list[str]:
         ("min(a, b)", "min(a, b) → max(a, b)"),
         ("f(a, b=1)", "f(a, b=1) → f(a)"),
         ("x = 1", "1 → 2"),
+        ("x = 0.0", "0.0 → 1.0"),
         ("x = True", "True → False"),
         ("x = 'a'", "'a' → 'aXX'"),
         ("x = a if b else c", "a if b else c → a if True else c"),
@@ -47,6 +48,7 @@ def test_each_kind_of_mistake_is_made(source: str, change: str) -> None:
     [
         '"""Words."""',
         "import a",
+        "if TYPE_CHECKING:\n    import a",
         "@frozen(kw_only=True)\nclass A:\n    pass",
         "def f(a: int | None) -> int | None:\n    pass",
         "assert_never(a)",

@@ -107,6 +107,12 @@ def test_a_post_without_text_is_known_by_its_title() -> None:
     assert fingerprint(Post(text="", title="Title")) == fingerprint(Post(text=" Title"))
 
 
+def test_pictures_without_words_could_be_taken_for_one_another() -> None:
+    wordless = fingerprint(Post(text="", media=(PICTURE,)))
+    assert wordless == fingerprint(Post(text=" ", title="\n", media=(FILM,)))
+    assert wordless == hashlib.sha256(b"").hexdigest()
+
+
 def test_a_payload_hash_knows_no_order_of_keys() -> None:
     assert payload_hash({"a": 1, "b": [1, 2]}) == payload_hash({"b": [1, 2], "a": 1})
     assert payload_hash({"a": 1, "b": [1, 2]}) != payload_hash({"a": 1, "b": [2, 1]})

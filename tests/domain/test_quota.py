@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.quota import Quota, Reset, Scope, Window, blocked, free_at, in_use, take
+from distribution_core.domain.breaker import BreakerPolicy
+from distribution_core.domain.quota import OutboundLimits, Quota, Reset, Scope, Window, blocked, free_at, in_use, take
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = Quota(name="init", scope=Scope.ACCOUNT, most=6, seconds=60)
@@ -16,6 +17,19 @@ def test_a_quota_concerns_its_apps_or_all() -> None:
     assert DAY.concerns("member")
     assert not DAY.concerns("community")
     assert MINUTE.concerns("whichever")
+
+
+def test_a_platform_that_says_nothing_has_no_limits_but_a_breaker() -> None:
+    unsaid = OutboundLimits()
+    assert unsaid == OutboundLimits(
+        concurrency=None, app_concurrency=None, account_concurrency=None, quotas=(), breaker=BreakerPolicy()
+    )
+    assert MINUTE.why == "", "nobody's word is given for it"
+
+
+def test_nothing_was_used_before_the_first_use() -> None:
+    today = Window(day=NOON.replace(hour=0))
+    assert in_use(today, DAY, NOON) == in_use(Window(), MINUTE, NOON) == 0
 
 
 def test_what_is_over_waits_for_the_oldest_use_to_pass() -> None:
@@ -36,6 +50,31 @@ def test_a_day_ends_at_midnight_utc() -> None:
     assert free_at(window, DAY, late) == late + timedelta(seconds=1)
     assert take(window, DAY, 1, late)[1] == 0
     assert take(window, DAY, 1, late + timedelta(seconds=1))[1] == 1
+
+
+def test_a_day_is_one_day_to_the_last_microsecond() -> None:
+    window, granted = take(Window(), DAY, 150, NOON + timedelta(microseconds=1))
+    assert granted == 150
+    assert take(window, DAY, 1, NOON + timedelta(microseconds=2))[1] == 0
+    assert free_at(window, DAY, NOON + timedelta(microseconds=2)) == NOON + timedelta(hours=12)
+
+
+def test_a_quota_that_became_one_of_days_keeps_no_single_uses() -> None:
+    window, granted = take(Window(recent=(NOON,) * 6), DAY, 1, NOON)
+    assert (granted, window.used, window.recent) == (1, 1, ())
+
+
+def test_uses_that_have_passed_shut_nothing() -> None:
+    window = Window(recent=(NOON,) * 6)
+    assert free_at(window, MINUTE, NOON + timedelta(seconds=61)) == NOON + timedelta(seconds=61)
+    assert in_use(window, MINUTE, NOON + timedelta(seconds=61)) == 0
+
+
+def test_when_the_platforms_word_is_over_the_quota_counts_again() -> None:
+    end = NOON + timedelta(seconds=30)
+    assert free_at(blocked(Window(), end), MINUTE, end + timedelta(seconds=1)) == end + timedelta(seconds=1)
+    full = blocked(Window(recent=(NOON,) * 6), end)
+    assert free_at(full, MINUTE, end) == NOON + timedelta(seconds=60)
 
 
 def test_the_platforms_word_shuts_it_and_the_longest_holds() -> None:

@@ -105,6 +105,6 @@ def test_a_manifest_that_says_little_means_little() -> None:
         ("media_assets", "Chirp takes no picture here."),
         ("media_assets", "Chirp takes no video here."),
     ]
-    assert check(bare, Post(text="(((((")).ok, "characters count once"
+    assert check(bare, Post(text="((\U0001f600((")).ok, "characters count once, whatever they are"
     assert (bare.escaped_characters, bare.needs_media, bare.mixes_images_and_video) == ("", False, False)
     assert PNG.count_max == 1

@@ -146,6 +146,12 @@ def test_each_media_limit_is_exact(limits: dict[str, int], fitting: dict[str, in
     assert codes(Post(text="a", media=(evolve(film(), **breaking),)), videos=unlimited) == []
 
 
+def test_what_has_no_length_is_judged_by_none() -> None:
+    timed = MediaRules(types=PNG | {"video/mp4"}, duration_ms_min=3000, duration_ms_max=4000)
+    assert codes(Post(text="a", media=(picture(),)), images=timed) == []
+    assert codes(Post(text="a", media=(evolve(film(), duration_ms=None),)), videos=timed) == [], "not known is not too long"
+
+
 def test_what_is_converted_may_be_larger() -> None:
     limits = MediaRules(types=PNG, convertible=frozenset({"image/webp"}), size_bytes_max=100)
     big = {"size_bytes": 101}

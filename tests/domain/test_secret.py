@@ -46,6 +46,17 @@ def test_no_text_shows_it(shown: str) -> None:
     assert VALUE not in shown
 
 
+def test_a_text_says_that_something_is_kept_back() -> None:
+    assert (repr(Secret(VALUE)), str(Secret(VALUE))) == ("Secret(***)", "Secret(***)")
+
+
+def test_it_says_why_it_does_not_change_and_is_not_pickled() -> None:
+    with pytest.raises(AttributeError, match=r"^a secret does not change$"):
+        Secret(VALUE)._value = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError, match=r"^a secret is not pickled$"):
+        pickle.dumps(Secret(VALUE))
+
+
 def test_no_error_shows_it() -> None:
     secret = Secret(VALUE)
     attempts = [
@@ -58,6 +69,7 @@ def test_no_error_shows_it() -> None:
         lambda: secret < Secret("x"),  # type: ignore[operator]
         lambda: setattr(secret, "_value", "x"),
         lambda: secret.value,  # type: ignore[attr-defined]
+        lambda: vars(secret),
         lambda: pickle.dumps(secret),
         lambda: pickle.dumps(Holder(token=secret)),
     ]
@@ -79,5 +91,5 @@ def test_no_log_line_shows_it(caplog: pytest.LogCaptureFixture) -> None:
 def test_secrets_compare_by_value_and_with_secrets_only(one: str, other: str) -> None:
     assert (Secret(one) == Secret(other)) == (one == other)
     assert Secret(one) != one
-    assert hash(Secret(one)) == hash(Secret(one))
+    assert (hash(Secret(one)) == hash(Secret(other))) == (one == other)
     assert bool(Secret(one)) == bool(one)

@@ -215,6 +215,22 @@ def test_what_may_be_visible_never_fails_for_certain() -> None:
     assert after_outcome(parked, AuthLost(message="still"), at(), sent_before=True).is_unconfirmed
 
 
+def test_another_round_keeps_nothing_of_how_the_one_before_stood() -> None:
+    ended = evolve(delivery(DeliveryStatus.FAILED, phase=Phase.PROCESSING, error=FailureKind.REFUSED), wait_reason="processing")
+    again = redriven(ended, NOW)
+    assert (again.phase, again.wait_reason) == (Phase.IDLE, None)
+
+
+def test_a_second_try_that_was_refused_is_over_and_the_first_is_still_looked_for() -> None:
+    """No call is out any more, so it is sent again, not asked about; but the first may be visible."""
+    before = committing(handles={"draft_id": "7"})
+    for refusal in (Throttled(message="slow"), Unavailable(message="no"), Unavailable(message="no", stale=True)):
+        after = after_outcome(before, refusal, at(1), sent_before=True)
+        assert (after.status, after.phase) == (DeliveryStatus.RETRIED, Phase.IDLE)
+        assert (after.committing_at, after.handles) == (NOW, {"draft_id": "7"})
+        assert after.being_sent
+
+
 def test_what_may_be_visible_is_not_stopped() -> None:
     absent = after_finding(committing(), Absent(), at())
     with pytest.raises(TransitionError):

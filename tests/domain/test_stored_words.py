@@ -1,12 +1,17 @@
-"""Words that rows, the API and the app hold: written out a second time, because to change one orphans what is stored."""
+"""Words that rows, manifests, the API and the app hold: written out again, because to change one orphans what is stored."""
 
 from enum import StrEnum
 
 import pytest
 
+from distribution_core.domain.account import AccountStatus
+from distribution_core.domain.audit import AuditAction
+from distribution_core.domain.breaker import BreakerState, Permit
 from distribution_core.domain.content import MediaKind, Visibility
 from distribution_core.domain.delivery import DeliveryStatus, Event, Phase
+from distribution_core.domain.events import EventKind
 from distribution_core.domain.outcome import FailureKind
+from distribution_core.domain.quota import Reset, Scope
 from distribution_core.domain.rules import TextUnit
 from distribution_core.domain.settling import CONFIRMING, NEEDS_RECONNECT, PROCESSING, TWIN
 
@@ -20,6 +25,19 @@ from distribution_core.domain.settling import CONFIRMING, NEEDS_RECONNECT, PROCE
         (Phase, "idle committing processing"),
         (FailureKind, "transient rate_limited platform_down needs_reconnect rejected_content refused unconfirmed"),
         (TextUnit, "characters utf16 escaped"),
+        (AccountStatus, "valid expired revoked error"),
+        (BreakerState, "closed open half_open"),
+        (Permit, "go probe wait"),
+        (Scope, "app account"),
+        (Reset, "sliding utc_day"),
+        (EventKind, "content_saved deliveries_selected delivery_changed"),
+        (
+            AuditAction,
+            "login login_failed logout session_reused link_account unlink_account toggle_account refresh_token account_lost"
+            " create_content edit_content resend_content cancel_content hold_content release_content post_at_risk post_safe"
+            " change_settings select_accounts post_committing post_processing post_success post_retried post_failed"
+            " post_canceled post_redriven post_resolved",
+        ),
         (
             Event,
             "published will_retry gave_up left_unconfirmed stopped redriven resolved_posted resolved_not_posted proven",

@@ -20,3 +20,4 @@ def test_who_has_nothing_waiting_begins_anew() -> None:
     assert first_place(turn(NOON, 40), NOON, waiting=False) == 0
     assert first_place(None, NOON, waiting=True) == 0
     assert first_place(NOON, NOON, waiting=True) == 0
+    assert first_place(NOON, NOON + timedelta(hours=1), waiting=True) == 0, "nobody is owed turns of an hour ago"

@@ -107,9 +107,10 @@ def _counted(breaker: Breaker, policy: BreakerPolicy, good: int, bad: int, now: 
         breaker = evolve(breaker, opened=0, closed_at=None)
     if breaker.bad == 0:
         return breaker
-    breaker = evolve(breaker, failing_since=breaker.failing_since or now)
+    failing_since = breaker.failing_since or now
+    breaker = evolve(breaker, failing_since=failing_since)
     enough = breaker.bad >= policy.failures_min and breaker.bad >= policy.failures_share * (breaker.good + breaker.bad)
-    lasting = breaker.failing_since is not None and now >= breaker.failing_since + policy.sustained
+    lasting = now >= failing_since + policy.sustained
     return _opened(breaker, policy, now) if enough and lasting and bad else breaker
 
 

@@ -122,11 +122,11 @@ _OPEN = (DeliveryStatus.PENDING, DeliveryStatus.RETRIED)
 
 TRANSITIONS: Mapping[tuple[DeliveryStatus, Event], DeliveryStatus] = {
     **{(status, Event.PUBLISHED): DeliveryStatus.SUCCESS for status in _OPEN},
-    **{(status, Event.PROVEN): DeliveryStatus.SUCCESS for status in (*_OPEN, DeliveryStatus.FAILED)},
     **{(status, Event.WILL_RETRY): DeliveryStatus.RETRIED for status in _OPEN},
     **{(status, Event.GAVE_UP): DeliveryStatus.FAILED for status in _OPEN},
     **{(status, Event.LEFT_UNCONFIRMED): DeliveryStatus.FAILED for status in _OPEN},
     **{(status, Event.STOPPED): DeliveryStatus.CANCELED for status in _OPEN},
+    (DeliveryStatus.FAILED, Event.PROVEN): DeliveryStatus.SUCCESS,
     (DeliveryStatus.FAILED, Event.REDRIVEN): DeliveryStatus.RETRIED,
     (DeliveryStatus.FAILED, Event.RESOLVED_POSTED): DeliveryStatus.SUCCESS,
     (DeliveryStatus.FAILED, Event.RESOLVED_NOT_POSTED): DeliveryStatus.RETRIED,
@@ -141,11 +141,10 @@ def next_status(delivery: Delivery, event: Event) -> DeliveryStatus:
     after = TRANSITIONS.get((delivery.status, event))
     if after is None:
         raise TransitionError(f"a delivery that is {delivery.status} cannot be {event}")
-    if delivery.status is DeliveryStatus.FAILED:
-        if event in _ONLY_UNCONFIRMED and not delivery.is_unconfirmed:
-            raise TransitionError("only an unconfirmed delivery can be resolved")
-        if event is Event.REDRIVEN and delivery.is_unconfirmed:
-            raise TransitionError("an unconfirmed delivery must be resolved first: it may already be posted")
+    if event in _ONLY_UNCONFIRMED and not delivery.is_unconfirmed:
+        raise TransitionError("only an unconfirmed delivery can be resolved")
+    if event is Event.REDRIVEN and delivery.is_unconfirmed:
+        raise TransitionError("an unconfirmed delivery must be resolved first: it may already be posted")
     if event is Event.STOPPED and (delivery.being_sent or delivery.phase is not Phase.IDLE):
         raise TransitionError("this delivery is already being sent")
     return after

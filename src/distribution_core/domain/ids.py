@@ -7,10 +7,11 @@ _VERSION_7_VARIANT_RFC = 0x7 << 76 | 0x2 << 62
 
 
 def uuid7(unix_ms: int, random: bytes) -> UUID:
-    """A time-ordered id from Unix time in milliseconds and ten random bytes. Raises ValueError for fewer."""
+    """A time-ordered id from Unix time in milliseconds and ten random bytes. Raises ValueError for fewer bytes, and for a
+    time before 1970 or beyond 48 bits."""
     if len(random) < 10:
         raise ValueError("uuid7 needs ten random bytes")
-    value = (unix_ms & ((1 << 48) - 1)) << 80 | int.from_bytes(random[:10], "big")
+    value = unix_ms << 80 | int.from_bytes(random[:10], "big")
     return UUID(int=value & _NEITHER_VERSION_NOR_VARIANT | _VERSION_7_VARIANT_RFC)
 
 

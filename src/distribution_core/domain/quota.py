@@ -66,7 +66,7 @@ def take(window: Window, quota: Quota, wanted: int, now: datetime) -> tuple[Wind
     window = _at(window, quota, now)
     if window.blocked_until is not None and now < window.blocked_until:
         return window, 0
-    granted = max(min(wanted, quota.most - in_use(window, quota, now)), 0)
+    granted = max(min(wanted, quota.most - _count(window, quota)), 0)
     if quota.reset is Reset.UTC_DAY:
         return evolve(window, used=window.used + granted), granted
     return evolve(window, recent=window.recent + (now,) * granted), granted
@@ -77,7 +77,7 @@ def free_at(window: Window, quota: Quota, now: datetime) -> datetime:
     window = _at(window, quota, now)
     if window.blocked_until is not None and now < window.blocked_until:
         return window.blocked_until
-    if in_use(window, quota, now) < quota.most:
+    if _count(window, quota) < quota.most:
         return now
     if quota.reset is Reset.UTC_DAY:
         return _midnight(now) + timedelta(days=1)
@@ -86,14 +86,17 @@ def free_at(window: Window, quota: Quota, now: datetime) -> datetime:
 
 def in_use(window: Window, quota: Quota, now: datetime) -> int:
     """How much of the quota counts now."""
-    window = _at(window, quota, now)
-    return window.used if quota.reset is Reset.UTC_DAY else len(window.recent)
+    return _count(_at(window, quota, now), quota)
 
 
 def blocked(window: Window, until: datetime) -> Window:
     """The platform itself said to wait. Of several such words the longest holds."""
     held = window.blocked_until
     return evolve(window, blocked_until=until if held is None else max(held, until))
+
+
+def _count(window: Window, quota: Quota) -> int:
+    return window.used if quota.reset is Reset.UTC_DAY else len(window.recent)
 
 
 def _at(window: Window, quota: Quota, now: datetime) -> Window:

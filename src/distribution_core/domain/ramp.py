@@ -11,8 +11,8 @@ def ramped(limit: int, *, since: datetime | None, ramp: timedelta, now: datetime
     processes with small limits are not all at one. Raises ValueError for a jitter outside that."""
     if not 0 <= jitter < 1:
         raise ValueError("jitter is at least 0 and below 1")
-    if since is None or now >= since + ramp or limit <= 1:
-        return max(limit, 0)
+    if since is None or now >= since + ramp:
+        return limit
     passed = max((now - since) / ramp, 0.0)
     share = _FIRST_SHARE ** (1 - passed)
     return min(max(int(limit * share + jitter), 1), limit)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import AccountStatus, SocialAccount
+from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.selection import left_out
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def risks_of(content: "Content", accounts: Iterable[SocialAccount]) -> tuple[Ris
         if not takes_part(content, account):
             continue
         out = left_out(account)
-        if out is not None and account.status is not AccountStatus.VALID:
+        if out is not None:
             found.append(Risk(account_id=account.id, code=out[0], reason=out[1]))
         elif account.id in told and _asked_since(content.probed_at, account.updated_at):
             found.append(told[account.id])

@@ -24,13 +24,11 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret(***)"
 
-    __str__ = __repr__
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and hmac.compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:
-        return hash(("Secret", self._value))
+        return hash(self._value)
 
     def __bool__(self) -> bool:
         return bool(self._value)

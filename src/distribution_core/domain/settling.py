@@ -1,5 +1,6 @@
 """What an outcome or a finding makes of a delivery: pure, so that the simulator and the product can't differ."""
 
+import sys
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -206,7 +207,7 @@ def _ask_later(delivery: Delivery, failure: Failure, moment: Moment) -> Delivery
     began = delivery.committing_at or delivery.opened_at
     if moment.now > began + moment.policy.processing_patience:
         return unconfirmed(delivery, f"What became of the post could not be asked for a day: {failure.message}", moment)
-    patient = evolve(moment.policy, attempts_max=1 << 30, patience=moment.policy.processing_patience * 2)
+    patient = evolve(moment.policy, attempts_max=sys.maxsize, patience=moment.policy.processing_patience * 2)
     step = next_step(patient, failure, attempts=3, opened_at=began, now=moment.now, jitter=moment.jitter)
     match step:
         case RetryAt(at=at) | ParkUntil(at=at):

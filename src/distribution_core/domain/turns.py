@@ -14,6 +14,6 @@ def turn(due_at: datetime, place: int) -> datetime:
 def first_place(queued_until: datetime | None, now: datetime, *, waiting: bool) -> int:
     """The place of a user's next delivery, when those before it reach to `queued_until`. Who has nothing waiting begins
     anew: to have had much when nobody else wanted it takes nothing from anybody."""
-    if queued_until is None or queued_until <= now or not waiting:
+    if queued_until is None or not waiting:
         return 0
-    return -((now - queued_until) // TURN)
+    return max(-((now - queued_until) // TURN), 0)

@@ -8,9 +8,8 @@ def is_zone(name: str) -> bool:
     """Whether the zone database has this name."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):  # a name that is a folder, too long or no name at all; ZoneInfoNotFoundError is a KeyError
-        return False
-    except KeyError:
+    # ZoneInfoNotFoundError is a KeyError; the others are for a name that is a folder, too long or no name at all.
+    except (KeyError, OSError, ValueError):
         return False
     return True
 
