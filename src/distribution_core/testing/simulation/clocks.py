@@ -32,12 +32,18 @@ class SimClock:
         await self.world.step("clock.sleep", seconds=seconds)
 
 
+_APART_S = 0.05
+_IN_STEP = 0.25
+
+
 @define
 class _Sleeper:
-    """A worker that waits: never shorter than to `earliest`, its next sweep, unless it is rung for."""
+    """A worker that waits: never shorter than to `earliest`, its next sweep, unless it is rung for, and `late` in seconds
+    after the moment for which all wait."""
 
     woken: asyncio.Future[None]
     earliest: float
+    late: float
     wakes_at: float = float("inf")
 
 
@@ -67,7 +73,12 @@ class SimDoorbell:
             times = 2 if world.weather.strikes("nudge_repeated", world.loop.now) else 1
             for _ in range(times):
                 late = world.weather.strikes("nudge_late", world.loop.now)
-                world.later(world.random.uniform(1, 90) if late else 0.002, self._ring, name)
+                world.later(world.random.uniform(1, 90) if late else 0.002 + self._apart(), self._ring, name)
+
+    def _apart(self) -> float:
+        """Workers are seldom in step: who comes second mostly finds that the first has taken all, and that changes nothing."""
+        chance = self.world.random.random()
+        return _APART_S * chance if chance > _IN_STEP else 0.0
 
     def _ring(self, name: str) -> None:
         if name not in self._rung:
@@ -93,7 +104,7 @@ class SimDoorbell:
                 self._time(name, sleeper, horizon)
 
     def _time(self, name: str, sleeper: _Sleeper, horizon: float) -> None:
-        at = max(sleeper.earliest, horizon)
+        at = max(sleeper.earliest, horizon) + sleeper.late
         if at < sleeper.wakes_at:
             sleeper.wakes_at = at
             self.world.later(at - self.world.loop.now, self._sweep, name, sleeper)
@@ -110,7 +121,8 @@ class SimDoorbell:
 
     async def wait(self, name: str, timeout_s: float) -> None:
         if not (self._rung.get(name) and self._finds_something()):
-            sleeper = _Sleeper(self.world.loop.create_future(), self.world.loop.now + timeout_s * self.world.random.random())
+            earliest = self.world.loop.now + timeout_s * self.world.random.random()
+            sleeper = _Sleeper(self.world.loop.create_future(), earliest, self._apart())
             self._sleepers[name] = sleeper
             if self.horizon is not None:
                 self._time(name, sleeper, self.horizon)

@@ -43,7 +43,7 @@ class Weather:
                 rates[kind] = random.choice((0.02, 0.06, 0.2))
         for kind in LEDGER:
             rates[kind] = min(rates[kind], 0.04)
-        return cls(random, random.uniform(60, 1200), rates)
+        return cls(random, random.uniform(45, 600), rates)
 
     def strikes(self, kind: str, now: float) -> bool:
         """Whether this fault happens here and now; counted when it does."""
