@@ -29,7 +29,7 @@ from distribution_core.testing.simulation.people import ACTIONS, Person
 from distribution_core.testing.simulation.platforms import build_platform
 from distribution_core.testing.simulation.vault import SimVault
 from distribution_core.testing.simulation.weather import Weather
-from distribution_core.testing.simulation.world import CRASH_POINTS, OUTSIDE_CONTEXT, World
+from distribution_core.testing.simulation.world import OUTSIDE_CONTEXT, WEB_POINTS, WORKER_POINTS, World
 from distribution_core.usecases.context import Context, Limits
 from distribution_core.usecases.work import work
 
@@ -38,7 +38,7 @@ LIMITS = Limits(lease=timedelta(seconds=60), batch_max=8, concurrency=4)
 REST_S = 26 * 3600.0
 """How long after the last fault everything must have come to its end, in seconds."""
 
-_LATEST_ACT_S = 600.0
+_LATEST_ACT_S = 300.0
 
 
 @frozen(kw_only=True)
@@ -206,7 +206,7 @@ class Scenario:
         if self.random.random() < weather.rates["killed"] * 6:
             # Most awaits are the ledger's, so half of the dooms name a point and strike when it is come to.
             if self.random.random() < 0.5:
-                process.dies_at_point = self.random.choice(CRASH_POINTS)
+                process.dies_at_point = self.random.choice(WEB_POINTS if process is self.web else WORKER_POINTS)
             else:
                 process.dies_at = int(2 ** self.random.uniform(2, 8))
         if self.random.random() < weather.rates["stalled_beyond_lease"] * 5:

@@ -14,22 +14,20 @@ from distribution_core.testing.simulation.loop import Process, SimLoop, current_
 from distribution_core.testing.simulation.weather import Weather
 
 EPOCH = datetime(2026, 3, 28, 22, tzinfo=UTC)
-CRASH_POINTS = (
-    "ledger.begin",
-    "ledger.commit.before",
-    "ledger.commit.after",
+_EVERYWHERE = ("ledger.begin", "ledger.commit.before", "ledger.commit.after", "refresh.before", "refresh.after", "doorbell.ring")
+WEB_POINTS = (*_EVERYWHERE, "exchange.before", "exchange.after", "revoke.before")
+WORKER_POINTS = (
+    *_EVERYWHERE,
     "prepare.before",
     "prepare.after",
     "commit.before",
     "commit.after",
     "reconcile.before",
     "reconcile.after",
-    "refresh.before",
-    "refresh.after",
-    "doorbell.ring",
     "doorbell.wait",
     "clock.sleep",
 )
+CRASH_POINTS = tuple(dict.fromkeys((*WORKER_POINTS, *WEB_POINTS)))
 """Every kind of await in the use cases, before and after what it waits for."""
 OUTSIDE_CONTEXT = contextvars.Context()
 
