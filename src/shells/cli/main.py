@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
 from shells.logs import log_as_set
 from shells.settings import Settings
+from shells.showing import shown
 from shells.wiring import Product, compose, open_product
 
 ELSEWHERE = {
@@ -168,16 +168,8 @@ async def _work(settings: Settings) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, stop.set)
-        async with _operator_port(product):
+        async with shown(product):
             await product.distributor.work(f"worker-{socket.gethostname()}-{os.getpid()}", stop)
-
-
-def _operator_port(product: Product) -> AbstractAsyncContextManager[int | None]:
-    if not product.settings.metrics_port:
-        return contextlib.nullcontext()
-    from shells.web.operator_port import operator_port
-
-    return operator_port(product)
 
 
 def _check(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from distribution_core.usecases.sweep import keep_sweeping
 from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.work import Duty, work
 from shells.settings import Settings
+from shells.showing import shown
 from shells.wiring import compose
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Engine:
         )
         worker = f"worker-{socket.gethostname()}-{os.getpid()}"
         try:
-            async with purging(product.context), asyncio.TaskGroup() as tasks:
+            async with purging(product.context), shown(product), asyncio.TaskGroup() as tasks:
                 tasks.create_task(work(product.context, worker, self._stop, duty))
                 if SWEEP in self.queues:
                     tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
