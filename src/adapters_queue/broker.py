@@ -1,11 +1,13 @@
 """Which broker, and whether it fits the work."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 SCHEMES = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis", "sqs": "sqs", "confluentkafka": "kafka"}
+_CLIENTS = {"sqs": ("boto3", "simulcast[sqs]"), "kafka": ("confluent_kafka", "simulcast[kafka]")}
 
 
 class BrokerUrlError(ValueError):
@@ -24,6 +26,9 @@ class Broker:
         if self.kind is None:
             known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
             raise BrokerUrlError(f"SIMULCAST_BROKER_URL starts with one of {known}")
+        package, extra = _CLIENTS.get(self.kind, ("celery", "simulcast"))
+        if find_spec(package) is None:
+            raise BrokerUrlError(f"SIMULCAST_BROKER_URL names a broker whose client is not installed: install {extra}")
         if self.redelivery < self.longest:
             raise BrokerUrlError(
                 f"SIMULCAST_BROKER_REDELIVERY_SECONDS is {self.redelivery.total_seconds():g}, and a publish may take"

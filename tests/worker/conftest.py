@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
+from moto.server import ThreadedMotoServer
 
 from shells.local_servers.rabbitmq import NoRabbitError, Rabbit
 from tests.worker.redis_server import NoRedisError, RedisServer
@@ -37,6 +39,33 @@ def broker_url(request: pytest.FixtureRequest) -> str:
     """A running RabbitMQ, and a running Redis."""
     server: Rabbit | RedisServer = request.getfixturevalue(request.param)
     return server.url
+
+
+@pytest.fixture(scope="session")
+def sqs_url() -> Iterator[str]:
+    """What imitates SQS, and speaks its protocol."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield f"sqs://name:geheim@127.0.0.1:{port}//"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_url() -> Iterator[str]:
+    """One broker of the cluster that librdkafka brings for tests: it speaks Kafka's protocol and keeps what it is sent in
+    memory, for as long as its producer is there."""
+    cluster = Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1})
+    (broker,) = cluster.list_topics(timeout=30).brokers.values()
+    yield f"confluentkafka://127.0.0.1:{broker.port}//"
+    cluster.flush(1)
+
+
+@pytest.fixture(params=["rabbit", "redis_server", "sqs_url", "kafka_url"])
+def any_broker_url(request: pytest.FixtureRequest) -> str:
+    """The same, and what imitates SQS and Kafka."""
+    server: Rabbit | RedisServer | str = request.getfixturevalue(request.param)
+    return server if isinstance(server, str) else server.url
 
 
 def _folder(factory: pytest.TempPathFactory, name: str) -> Path:

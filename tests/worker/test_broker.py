@@ -1,5 +1,6 @@
 """Which brokers are taken, and which are refused before anything starts."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,3 +38,12 @@ def test_a_broker_that_is_less_patient_than_a_publish_is_refused_in_words() -> N
 
 def test_a_broker_s_address_is_in_no_repr() -> None:
     assert "geheim" not in repr(Broker(url="amqp://user:geheim@host", redelivery=_HOUR, longest=_HOUR))
+
+
+@pytest.mark.parametrize(("url", "extra"), [("sqs://", "simulcast[sqs]"), ("confluentkafka://host", "simulcast[kafka]")])
+def test_a_broker_whose_client_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, url: str, extra: str
+) -> None:
+    monkeypatch.setattr("adapters_queue.broker.find_spec", lambda _: None)
+    with pytest.raises(BrokerUrlError, match=re.escape(f"install {extra}")):
+        Broker(url=url, redelivery=_HOUR, longest=_HOUR)

@@ -54,7 +54,7 @@ class _Fleet:
         return worker
 
     def log(self) -> str:
-        return (self.folder / "workers.log").read_text(errors="replace")[-4000:]
+        return (self.folder / "workers.log").read_text(errors="replace")
 
     def visitor(self) -> Visitor:
         visitor = self.running.visitor()
@@ -96,6 +96,7 @@ def _fleet(folder: Path, broker_url: str, postgres_url: str) -> Iterator[_Fleet]
         "SIMULCAST_DATABASE_URL": postgres_url,
         "SIMULCAST_WORKER_PROCESSES": "1",
         "SIMULCAST_LOG_LEVEL": "info",
+        "AWS_DEFAULT_REGION": "eu-central-1",
     }
     with running_stack(folder, **settings) as running:
         fleet = _Fleet(running, folder)
@@ -111,15 +112,16 @@ def fleet(rabbit: Rabbit, postgres_url: str, tmp_path: Path) -> Iterator[_Fleet]
         yield running
 
 
-def test_plain_celery_publishes_once_and_ends_at_sigterm(broker_url: str, postgres_url: str, tmp_path: Path) -> None:
-    with _fleet(tmp_path, broker_url, postgres_url) as fleet:
+def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, postgres_url: str, tmp_path: Path) -> None:
+    with _fleet(tmp_path, any_broker_url, postgres_url) as fleet:
         visitor = fleet.visitor()
         worker = fleet.start(sys.executable, "-m", "celery", "-A", "shells.worker", "worker", "-c", "1")
         saved = visitor.save(body="By way of plain celery")
         fleet.arrives(visitor, saved["id"], "By way of plain celery")
         worker.terminate()
-        assert worker.wait(timeout=60) == 0, fleet.log()
+        assert worker.wait(timeout=60) == 0, fleet.log()[-4000:]
         assert "a nudge was not sent" not in fleet.log()
+        assert "Task simulcast.nudge[" in fleet.log(), "it came by the sweep, and not by a nudge"
 
 
 def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: _Fleet) -> None:
@@ -159,8 +161,8 @@ def test_sigterm_hands_back_what_can_not_be_finished(fleet: _Fleet) -> None:
     saved = visitor.save(body="Handed back")
     _until(lambda: fleet.leased() == 2)
     first.terminate()
-    assert first.wait(timeout=60) == 0, fleet.log()
-    assert fleet.leased() == 0, fleet.log()
+    assert first.wait(timeout=60) == 0, fleet.log()[-4000:]
+    assert fleet.leased() == 0, fleet.log()[-4000:]
     fleet.running.faults()
     fleet.start()
     fleet.arrives(visitor, saved["id"], "Handed back")
