@@ -1,6 +1,6 @@
 """Social accounts, linked and unlinked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,11 +34,6 @@ class SqlAccounts:
         if platform is not None:
             found = found.where(social_accounts.c.platform == platform)
         return await self._found(found, for_change=for_change)
-
-    async def platforms(self, user_id: UUID) -> Collection[str]:
-        account = social_accounts.c
-        linked = select(account.platform).where(account.user_id == user_id, account.unlinked_at.is_(None)).distinct()
-        return {row["platform"] for row in await self.unit.rows(linked)}
 
     async def of_grant(self, grant_id: UUID, *, for_change: bool = False) -> Sequence[SocialAccount]:
         return await self._found(select(social_accounts).where(social_accounts.c.grant_id == grant_id), for_change=for_change)

@@ -60,7 +60,12 @@ class SqlSelections:
         told = tuple(exclusion for exclusion in left if exclusion is not None)
         # The content has been released by this transaction alone, so none of these can be there already.
         await self.unit.insert_all(exclusions, [to_row(exclusion) for exclusion in told])
-        return Selection(made=made, first_id=first_id, exclusions=told)
+        return Selection(made=made, first_id=first_id if made else None, exclusions=told)
+
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        account = social_accounts.c
+        linked = select(account.platform).where(account.user_id == user_id, account.unlinked_at.is_(None)).distinct()
+        return {row["platform"] for row in await self.unit.rows(linked)}
 
     async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:
         if not most:

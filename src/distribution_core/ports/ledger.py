@@ -105,10 +105,6 @@ class Accounts(Protocol):
         """Linked and unlinked, in the order of linking."""
         ...
 
-    async def platforms(self, user_id: UUID) -> Collection[str]:
-        """Of the user's linked accounts."""
-        ...
-
     async def of_grant(self, grant_id: UUID, *, for_change: bool = False) -> Sequence[SocialAccount]: ...
     async def linked_to_subject(self, platform: str, app: str, subject_id: str) -> int:
         """How many linked accounts of *all* users, switched on or off, stand on grants of this platform identity and
@@ -152,6 +148,10 @@ class Selections(Protocol):
         templates: their ids are replaced. Of several reasons the first is told: `not_targeted`, the account's own
         state (as `left_out` words it), the platform's block. `spent` are accounts whose day's posts are used up, with
         why: it is told last."""
+        ...
+
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        """Of the user's linked accounts."""
         ...
 
     async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:

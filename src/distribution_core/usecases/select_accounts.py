@@ -38,7 +38,7 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
         if late is not None:
             await _hold(ctx, tx, current, late)
             return Selection()
-        platforms = await tx.accounts.platforms(content.user_id)
+        platforms = await tx.selections.platforms(content.user_id)
         selection = await tx.selections.select(
             current,
             blocked=_blocked(ctx, current, platforms),

@@ -1,6 +1,6 @@
 """Social accounts, linked and unlinked."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,11 +31,6 @@ class MemoryAccounts:
             for account in self.unit.rows.accounts.values()
             if account.user_id == user_id and platform in (None, account.platform)
         )
-
-    async def platforms(self, user_id: UUID) -> Collection[str]:
-        return {
-            account.platform for account in self.unit.rows.accounts.values() if account.user_id == user_id and account.is_linked
-        }
 
     async def of_grant(self, grant_id: UUID, *, for_change: bool = False) -> Sequence[SocialAccount]:
         return in_linking_order(account for account in self.unit.rows.accounts.values() if account.grant_id == grant_id)

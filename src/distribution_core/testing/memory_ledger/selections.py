@@ -53,7 +53,12 @@ class MemorySelections:
                 made += 1
         if made:
             rows.queued_until[content.user_id] = turn(now, place + made)
-        return Selection(made=made, first_id=first_id, exclusions=tuple(left))
+        return Selection(made=made, first_id=first_id if made else None, exclusions=tuple(left))
+
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        return {
+            account.platform for account in self.unit.rows.accounts.values() if account.user_id == user_id and account.is_linked
+        }
 
     async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:
         taken = Counter(
