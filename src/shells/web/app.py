@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -19,7 +20,20 @@ from shells.readiness import HealthCheck
 from shells.web import pages
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
-from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, metrics, oauth
+from shells.web.routes import (
+    accounts,
+    activity,
+    app_files,
+    auth,
+    content,
+    dead_letters,
+    deliveries,
+    health,
+    me,
+    media,
+    metrics,
+    oauth,
+)
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -62,6 +76,10 @@ ROUTES = [
     health.health,
     health.ready,
     metrics.metrics,
+    app_files.root,
+    app_files.page,
+    app_files.asset,
+    app_files.surroundings,
     pages.home,
     pages.style,
     pages.icon,
@@ -105,6 +123,7 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
         lifespan=[closing, working],
         logging_config=None,
         request_max_body_size=settings.body_bytes_max,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         openapi_config=OpenAPIConfig(
             title="Simulcast",
             version="1",

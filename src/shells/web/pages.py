@@ -1,4 +1,4 @@
-"""The few pages that the API shows by itself, until the app has its own."""
+"""The few pages that the API shows by itself, beside the browser app."""
 
 from functools import cache
 from typing import Any
@@ -43,7 +43,7 @@ def linked_page(product: Product, linked: Linked) -> Response[str]:
     return page("linked.html", title=f"Linked {name}", name=name, linked=linked, sandbox_url=product.settings.sandbox_url)
 
 
-@get("/", include_in_schema=False)
+@get("/calls", include_in_schema=False)
 async def home(request: Request[Any, Any, Any], product: Product) -> Response[str]:
     """The API's own page: what there is to call, and where the sandbox's timelines are."""
     operations = []

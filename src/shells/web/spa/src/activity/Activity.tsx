@@ -1,0 +1,1 @@
+export default function Activity() { return <h1>Activity</h1>; }
