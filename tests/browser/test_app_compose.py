@@ -1,7 +1,9 @@
 """Writing a post: kept while it is written, saved by one key, taken back by one button, and on its timelines once."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Route, expect
 
@@ -10,6 +12,10 @@ from shells.cli.demonstration.visitor import CONSENTS
 from tests.browser.conftest import Person
 from tests.running import Running
 
+FOCUSED = """words => {
+  const focused = document.activeElement
+  return [focused.textContent, focused.labels?.[0]?.textContent].some(text => text?.trim().startsWith(words))
+}"""
 PNG = {"name": "harbour.png", "mimeType": "image/png", "buffer": picture()}
 
 
@@ -69,14 +75,18 @@ def test_a_draft_survives_a_reload_and_a_lost_session(person: Person, running: R
 def test_a_schedule_is_read_on_the_persons_own_clock(person: Person, running: Running) -> None:
     page = person.page
     link_all(person)
-    person.visitor.send("PATCH", "/me", json={"time_zone": "America/New_York"})
+    zone = ZoneInfo("America/New_York")
+    person.visitor.send("PATCH", "/me", json={"time_zone": zone.key})
     page.goto(f"{running.web}/app")
     page.get_by_label("Text", exact=True).fill("In winter, in New York")
     expect(page.get_by_text("Time in America/New York")).to_be_visible()
-    page.get_by_label("Schedule").fill("2026-12-24T18:00")
+    wall = (datetime.now(zone) + timedelta(days=30)).replace(hour=18, minute=0, second=0, microsecond=0)
+    page.get_by_label("Schedule").fill(wall.strftime("%Y-%m-%dT%H:%M"))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("region", name="Saved")).to_contain_text("Goes to 3 accounts on")
-    assert person.visitor.get("/activity")["items"][0]["content"]["scheduled_at"] == "2026-12-24T23:00:00Z"
+    assert person.visitor.get("/activity")["items"][0]["content"]["scheduled_at"] == wall.astimezone(UTC).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
 
 
 def test_other_words_for_one_platform_and_too_many_of_them(person: Person, running: Running) -> None:
@@ -116,3 +126,51 @@ def test_there_is_no_publish_button(person: Person, running: Running) -> None:
     expect(person.page.get_by_role("button", name="Save")).to_be_visible()
     words = " ".join(person.page.get_by_role("button").all_inner_texts()).lower()
     assert not {"publish", "post", "send", "share"} & set(words.split())
+
+
+def test_without_a_network_nothing_is_lost_and_nothing_goes_twice(person: Person, running: Running) -> None:
+    page = person.page
+    accounts = person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Written in a tunnel")
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_be_hidden()
+    page.route("**/content", lambda route: (route.fetch(), route.abort()))  # saved, and the answer is lost
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
+    page.unroute("**/content")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    items = person.visitor.get("/activity")["items"]
+    assert len(items) == 1
+    person.visitor.outcomes([items[0]["content"]["id"]], timeout_s=60, progress=lambda done, total: None)
+    assert len(running.posts("Written in a tunnel")) == len(accounts)
+
+
+def test_the_whole_way_by_keyboard_alone(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app")
+    expect(page.get_by_label("Text", exact=True)).to_be_visible()
+
+    def tab_to(what: str) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate(FOCUSED, what):
+                return
+        raise AssertionError(f"{what} is not to be reached with the tabulator")
+
+    tab_to("Text")
+    page.keyboard.type("Written without a mouse")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    tab_to("See activity")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    tab_to("Written without a mouse")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="See the post").first).to_be_visible(timeout=30_000)

@@ -18,6 +18,7 @@ export type Skipped = Schemas["SkippedOut"];
 
 export const queries = new QueryClient({
   defaultOptions: {
+    mutations: { networkMode: "always" }, // without a network a change fails at once, in words, and does not wait unseen
     queries: {
       staleTime: 5_000,
       retry: (times, error) => times < 2 && !(error instanceof Refusal && error.status >= 400 && error.status < 500),
