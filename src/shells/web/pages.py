@@ -8,7 +8,9 @@ from litestar import Request, Response, get
 from litestar.enums import MediaType
 from litestar.openapi.spec import Operation
 
+from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.usecases.link_account import Linked
+from shells.web.problems import link_refusal_status
 from shells.wiring import Product
 
 _HEADERS = {
@@ -41,6 +43,16 @@ def linked_page(product: Product, linked: Linked) -> Response[str]:
     """What a person sees after consent."""
     name = product.context.platform(linked.platform).name
     return page("linked.html", title=f"Linked {name}", name=name, linked=linked, sandbox_url=product.settings.sandbox_url)
+
+
+def refused_page(product: Product, platform: str, refused: LinkRefusedError) -> Response[str]:
+    """What a person sees when consent led to nothing, and why."""
+    name = product.context.platform(platform).name
+    answer = page(
+        "refused.html", title=f"{name} is not linked", name=name, why=str(refused), sandbox_url=product.settings.sandbox_url
+    )
+    answer.status_code = link_refusal_status(refused)
+    return answer
 
 
 @get("/calls", include_in_schema=False)
