@@ -58,10 +58,10 @@ def test_a_session_that_ended_elsewhere_comes_back_to_the_same_page(person: Pers
     page.goto(f"{running.web}/app")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     person.visitor.send("POST", "/auth/logout")
-    page.get_by_role("link", name="Accounts").click()
+    page.get_by_role("link", name="Activity").click()
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     sign_in(page, running.new_user())
-    expect(page).to_have_title("Accounts · Simulcast")
+    expect(page).to_have_title("Activity · Simulcast")
 
 
 @pytest.mark.parametrize("path", ["/app", "/app/activity", "/app/no/such/page"])

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -123,7 +122,6 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
         lifespan=[closing, working],
         logging_config=None,
         request_max_body_size=settings.body_bytes_max,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         openapi_config=OpenAPIConfig(
             title="Simulcast",
             version="1",

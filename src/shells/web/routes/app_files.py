@@ -1,11 +1,13 @@
 """The browser app: its built files, and what it has to know before anybody has signed in."""
 
+import gzip
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from mimetypes import guess_type
+from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -27,7 +29,7 @@ _POLICY = {
 }
 _COMMON = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
 _PAGE = {**_COMMON, "cache-control": "no-cache", "cross-origin-opener-policy": "same-origin"}
-_FOREVER = {**_COMMON, "cache-control": "public, max-age=31536000, immutable"}
+_FOREVER = {**_COMMON, "cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 _MISSING = "The app's files are not built: `make setup` builds them, and every wheel carries them."
 
 
@@ -44,9 +46,12 @@ async def page(product: Product, path: str = "/") -> Response[bytes]:
 
 
 @get("/app/assets/{name:str}", include_in_schema=False)
-async def asset(name: FromPath[str]) -> Response[bytes]:
+async def asset(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """A file whose name holds the hash of what is in it, so that it may be kept for ever."""
     media_type = "text/javascript" if name.endswith(".js") else guess_type(name)[0] or "application/octet-stream"
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers = _FOREVER | {"content-encoding": "gzip"}
+        return Response(_compressed(f"assets/{name}"), media_type=media_type, headers=headers)
     return Response(_file(f"assets/{name}"), media_type=media_type, headers=_FOREVER)
 
 
@@ -86,3 +91,8 @@ def _file(name: str) -> bytes:
     if found is None:
         raise NotFoundException(_MISSING if name == "index.html" else "There is no such file.")
     return found.read_bytes()
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(_file(name), 9)
