@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 from playwright.sync_api import Route, expect
 
 from shells.cli.demonstration.visitor import CONSENTS
@@ -78,3 +79,23 @@ def test_unlinking_asks_once(person: Person, running: Running) -> None:
     expect(page.get_by_role("listitem")).to_have_count(0)
     assert person.visitor.get("/accounts")["accounts"] == []
     assert person.complaints == []
+
+
+def test_a_lost_token_asks_to_reconnect_and_the_waiting_post_goes_out(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    tokens = {"platform": "facebook", "account_id": "1020", "action": "revoke"}
+    httpx.post(f"{running.addresses.sandbox}/_sandbox/tokens", json=tokens).raise_for_status()
+    saved = person.visitor.save(body="Waits for its person")
+    page.goto(f"{running.web}/app/activity")
+    post = page.get_by_role("list", name="Posts").get_by_role("listitem").filter(has_text="Waits for its person")
+    expect(post.first).to_contain_text("for you", timeout=30_000)
+    page.get_by_role("link", name="Accounts").click()
+    expect(page.get_by_text("Access was taken back").first).to_be_visible()
+    page.get_by_role("link", name="Reconnect").first.click()
+    page.get_by_label("Ada Lovelace").check()
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("link", name="Back to your accounts").click()
+    expect(page.get_by_text("Ready to post")).to_have_count(2)
+    person.visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)
+    assert len(running.posts("Waits for its person")) == 2

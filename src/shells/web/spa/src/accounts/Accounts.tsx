@@ -8,6 +8,7 @@ import { PlatformMark } from "../shell/Face";
 import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
 import { AccountRow } from "./AccountRow";
+import { linkPath, relinkPath } from "./linking";
 
 export default function Accounts() {
   const accounts = useQuery(accountsQuery);
@@ -40,16 +41,6 @@ export default function Accounts() {
   );
 }
 
-/** Which developer app opens an account again: by the scopes' owner where a platform has several. */
-function relinkPath(platform: PlatformFacts, account: Account): string {
-  const way = account.kind === "organization" ? platform.ways.find((each) => each.app === "community") : platform.ways[0];
-  return linkPath(platform, way?.app);
-}
-
-function linkPath(platform: PlatformFacts, app?: string): string {
-  return `/oauth/${platform.id}/authorize${app ? `?app=${encodeURIComponent(app)}` : ""}`;
-}
-
 const WAYS: Record<string, string> = { member: "Link profile", community: "Link organizations" };
 
 function PlatformCard({ platform, accounts }: { platform: PlatformFacts; accounts: Account[] }) {
@@ -67,7 +58,7 @@ function PlatformCard({ platform, accounts }: { platform: PlatformFacts; account
             <Button
               key={way.app}
               component="a"
-              href={linkPath(platform, way.app)}
+              href={linkPath(platform.id, way.app)}
               variant={accounts.length ? "default" : "filled"}
               leftSection={<Icon name="link" />}
               title={way.purpose}

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 
 import { api, data } from "../api/client";
-import type { Account, Delivery } from "../api/queries";
+import { relinkPath } from "../accounts/linking";
+import { type Account, type Delivery, usePlatforms } from "../api/queries";
 import { shown } from "../compose/zone";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
@@ -36,7 +37,7 @@ export function DeliveryRow({ delivery, account, zone, lead }: Props) {
         </div>
         {step && <p className="small muted">{step}</p>}
         <div className="row wrap delivery-tools">
-          <Tools delivery={delivery} name={name} />
+          <Tools delivery={delivery} account={account} name={name} />
           <Button variant="subtle" size="compact-sm" className="quiet" aria-expanded={open} aria-controls={id} onClick={timeline.toggle}>
             {open ? "Hide timeline" : "Timeline"}
             <span className="out-of-sight"> of {name}</span>
@@ -48,7 +49,8 @@ export function DeliveryRow({ delivery, account, zone, lead }: Props) {
   );
 }
 
-function Tools({ delivery, name }: { delivery: Delivery; name: string }) {
+function Tools({ delivery, account, name }: { delivery: Delivery; account: Account | undefined; name: string }) {
+  const platform = usePlatforms().get(delivery.platform);
   const retry = useRetry();
   const resolve = useResolve();
   const whose = <span className="out-of-sight"> on {name}</span>;
@@ -73,7 +75,7 @@ function Tools({ delivery, name }: { delivery: Delivery; name: string }) {
         </Button>
       )}
       {can("reconnect") && (
-        <Button component="a" href={`/oauth/${delivery.platform}/authorize`} size="compact-sm">
+        <Button component="a" href={account ? relinkPath(platform, account) : "/app/accounts"} size="compact-sm">
           Reconnect {name}
         </Button>
       )}
