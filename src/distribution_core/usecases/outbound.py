@@ -202,7 +202,8 @@ async def _look(ctx: Context, tx: Transaction) -> None:
 def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:
     """Nothing while every app of the platform is shut, one where one may probe; after that more and more."""
     state, policy = ctx.outbound, platform.limits.breaker
-    breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in platform.authorizer.apps]
+    apps = platform.authorizer.apps if state.standing.breakers else ()
+    breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in apps]
     if breakers and all(each.state is not BreakerState.CLOSED for each in breakers):
         return 1 if any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers) else 0
     most = _part(ctx, platform.limits.concurrency)

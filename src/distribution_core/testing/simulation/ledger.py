@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.delivery import Phase
 from distribution_core.ports import ledger as port
 from distribution_core.testing.memory_ledger.deliveries import is_open
@@ -65,6 +66,8 @@ class SimLedger:
         if before.deliveries != rows.deliveries or before.contents != rows.contents:
             self.observe(before, rows, process)
             self.horizon_is(self._horizon())
+        elif before.breakers != rows.breakers:
+            self.horizon_is(self._horizon())
 
     async def take(self, process: Process) -> _Turn:
         turn = _Turn(process, self.world.loop.create_future())
@@ -102,9 +105,11 @@ class SimLedger:
             for content in rows.contents.values()
             if content.release_at is not None and content.selected_at is None and _is_meant(content)
         ]
+        # Each platform here has one app: while its breaker is open nothing of it is claimed, until the next probe may go.
+        shut = {key.platform: each.until for key, each in rows.breakers.items() if each.state is BreakerState.OPEN}
         for delivery in rows.deliveries.values():
             if is_open(delivery) and delivery.due_at is not None:
-                at = delivery.due_at
+                at = max(delivery.due_at, shut.get(delivery.platform) or delivery.due_at)
                 if delivery.lease_until is not None:
                     at = max(at, delivery.lease_until)
                 if delivery.phase is Phase.COMMITTING and delivery.ask_after is not None:
