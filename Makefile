@@ -14,7 +14,8 @@ $(STAMP): requirements/dev.txt requirements/build.txt pyproject.toml
 	@tools/make-venv "$(PYTHON)"
 	@touch $@
 
-setup: $(STAMP) ## Make .venv with the `simulcast` command in it, pinned by hash
+setup: $(STAMP) ## Make .venv with the `simulcast` command in it, pinned by hash, and build the browser app
+	@$(BIN)/python hatch_build.py
 
 servers: setup
 	@tools/install-servers
@@ -29,6 +30,7 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@tools/npm --prefix src/shells/web/spa run --silent check
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/hadolint deploy/Containerfile
 	@$(BIN)/yamllint --strict deploy .pre-commit-config.yaml .yamllint.yaml

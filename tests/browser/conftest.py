@@ -43,16 +43,33 @@ def browser(running: Running) -> Iterator[Browser]:
 
 
 @define
-class Person:
-    """Somebody at a browser, signed in. `complaints` are the console's errors, CSP violations among them."""
+class Guest:
+    """Somebody at a browser. `complaints` are the console's errors, CSP violations among them."""
 
-    visitor: Visitor
     page: Page
     complaints: list[str] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.page.on("console", lambda message: self.hear(message))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
+
+
+@define
+class Person(Guest):
+    """Somebody who is signed in; `visitor` is the same session without a browser."""
+
+    visitor: Visitor = field(kw_only=True)
+
+
+@pytest.fixture
+def guest(browser: Browser) -> Iterator[Guest]:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    yield Guest(context.new_page())
+    context.close()
 
 
 @pytest.fixture
@@ -61,10 +78,6 @@ def person(browser: Browser, running: Running) -> Iterator[Person]:
     context = browser.new_context(viewport={"width": 360, "height": 740})
     cookies = [{"name": name, "value": value, "url": running.web} for name, value in visitor._client.cookies.items()]
     context.add_cookies(cookies)  # type: ignore[arg-type]
-    page = context.new_page()
-    somebody = Person(visitor, page)
-    page.on("console", lambda message: somebody.hear(message))
-    page.on("pageerror", lambda error: somebody.complaints.append(str(error)))
-    yield somebody
+    yield Person(context.new_page(), visitor=visitor)
     context.close()
     visitor.close()

@@ -19,8 +19,8 @@ def fits(person: Person) -> bool:
     return bool(person.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def test_the_first_page_names_the_calls_and_says_sandbox(person: Person, running: Running) -> None:
-    person.page.goto(running.web)
+def test_the_page_of_calls_names_them_and_says_sandbox(person: Person, running: Running) -> None:
+    person.page.goto(f"{running.web}/calls")
     expect(person.page.get_by_role("heading", name="Simulcast")).to_be_visible()
     expect(person.page.get_by_role("note")).to_contain_text("Sandbox.")
     expect(person.page.get_by_text("/content/{content_id}/resend")).to_be_visible()

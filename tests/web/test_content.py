@@ -233,7 +233,7 @@ def test_health_tells_lag_and_that_a_worker_polls(running: Running) -> None:
 
 
 def test_the_first_page_lists_the_calls(running: Running) -> None:
-    page = httpx.get(f"{running.web}/").text
+    page = httpx.get(f"{running.web}/calls").text
     assert "/content/{content_id}/resend" in page
     assert "Sandbox." in page
 

@@ -234,7 +234,7 @@ def _print_welcome(
         status = delivery["status"] if delivery else "left out"
         table.add_row(account["platform"], account["display_name"], status, Text(url, style=f"link {url}"))
     console.print(table)
-    console.print(f"Simulcast   {addresses.web}/")
+    console.print(f"Simulcast   {addresses.web}/app")
     console.print(f"Sandbox     {addresses.sandbox}/  (imitation platforms: nothing reaches a real network)")
     console.print(f"Sign in     {user.email}  password {user.password.reveal()}  (shown this once)", highlight=False)
     console.print("Ctrl+C stops everything. The next start begins afresh.")

@@ -20,7 +20,20 @@ from shells.readiness import HealthCheck
 from shells.web import pages
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
-from shells.web.routes import accounts, activity, auth, content, dead_letters, deliveries, health, me, media, metrics, oauth
+from shells.web.routes import (
+    accounts,
+    activity,
+    app_files,
+    auth,
+    content,
+    dead_letters,
+    deliveries,
+    health,
+    me,
+    media,
+    metrics,
+    oauth,
+)
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -63,6 +76,10 @@ ROUTES = [
     health.health,
     health.ready,
     metrics.metrics,
+    app_files.root,
+    app_files.page,
+    app_files.asset,
+    app_files.surroundings,
     pages.home,
     pages.style,
     pages.icon,

@@ -1,4 +1,4 @@
-"""The few pages that the API shows by itself, until the app has its own."""
+"""The few pages that the API shows by itself, beside the browser app."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,9 @@ from litestar import Request, Response, get
 from litestar.enums import MediaType
 from litestar.openapi.spec import Operation
 
+from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.usecases.link_account import Linked
+from shells.web.problems import link_refusal_status
 from shells.wiring import Product
 
 _HEADERS = {
@@ -43,7 +45,17 @@ def linked_page(product: Product, linked: Linked) -> Response[str]:
     return page("linked.html", title=f"Linked {name}", name=name, linked=linked, sandbox_url=product.settings.sandbox_url)
 
 
-@get("/", include_in_schema=False)
+def refused_page(product: Product, platform: str, refused: LinkRefusedError) -> Response[str]:
+    """What a person sees when consent led to nothing, and why."""
+    name = product.context.platform(platform).name
+    answer = page(
+        "refused.html", title=f"{name} is not linked", name=name, why=str(refused), sandbox_url=product.settings.sandbox_url
+    )
+    answer.status_code = link_refusal_status(refused)
+    return answer
+
+
+@get("/calls", include_in_schema=False)
 async def home(request: Request[Any, Any, Any], product: Product) -> Response[str]:
     """The API's own page: what there is to call, and where the sandbox's timelines are."""
     operations = []

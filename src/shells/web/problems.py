@@ -61,7 +61,11 @@ def on_conflict(_: Request[Any, Any, Any], error: ConflictError) -> Response[Any
 
 
 def on_link_refused(_: Request[Any, Any, Any], error: LinkRefusedError) -> Response[Any]:
-    return problem(_LINK_STATUS.get(error.code, 400), str(error), code=error.code)
+    return problem(link_refusal_status(error), str(error), code=error.code)
+
+
+def link_refusal_status(error: LinkRefusedError) -> int:
+    return _LINK_STATUS.get(error.code, 400)
 
 
 def on_credentials(_: Request[Any, Any, Any], error: CredentialsError) -> Response[Any]:

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.link_account import begin_link, finish_link
-from shells.web.pages import linked_page, wants_html
+from shells.web.pages import linked_page, refused_page, wants_html
 from shells.web.security.tokens import Caller
 from shells.web.shapes.accounts import AccountOut, LinkedOut
 from shells.wiring import Product
@@ -35,17 +35,22 @@ async def callback(
     error: FromQuery[str | None] = None,
 ) -> Response[Any]:
     product.context.platform(platform)
-    if not oauth_state:
-        raise LinkRefusedError("state_invalid", "This answer carries no state, so it belongs to no linking begun here.")
-    linked = await finish_link(
-        product.context,
-        caller.user_id,
-        caller.family_id,
-        platform,
-        state=oauth_state,
-        code=Secret(code) if code else None,
-        error=error,
-    )
+    try:
+        if not oauth_state:
+            raise LinkRefusedError("state_invalid", "This answer carries no state, so it belongs to no linking begun here.")
+        linked = await finish_link(
+            product.context,
+            caller.user_id,
+            caller.family_id,
+            platform,
+            state=oauth_state,
+            code=Secret(code) if code else None,
+            error=error,
+        )
+    except LinkRefusedError as refused:
+        if wants_html(request):
+            return refused_page(product, platform, refused)
+        raise
     if wants_html(request):
         return linked_page(product, linked)
     return Response(

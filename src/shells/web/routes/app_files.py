@@ -1,0 +1,98 @@
+"""The browser app: its built files, and what it has to know before anybody has signed in."""
+
+import gzip
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from mimetypes import guess_type
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from shells.web.shapes.surroundings import PlatformFactsOut, SurroundingsOut
+from shells.wiring import Product
+
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self' blob: https:",  # pictures of accounts stand at addresses that only the platforms know
+    "media-src": "'self' blob:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+_COMMON = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
+_PAGE = {**_COMMON, "cache-control": "no-cache", "cross-origin-opener-policy": "same-origin"}
+_FOREVER = {**_COMMON, "cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+_MISSING = "The app's files are not built: `make setup` builds them, and every wheel carries them."
+
+
+@get("/", include_in_schema=False)
+async def root() -> Redirect:
+    return Redirect("/app")
+
+
+@get(["/app", "/app/{path:path}"], include_in_schema=False)
+async def page(product: Product, path: str = "/") -> Response[bytes]:
+    """The same page for every address of the app: which view it shows is decided in the browser."""
+    headers = {**_PAGE, "content-security-policy": content_policy(product.settings.sandbox_url)}
+    return Response(_file("index.html"), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@get("/app/assets/{name:str}", include_in_schema=False)
+async def asset(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
+    """A file whose name holds the hash of what is in it, so that it may be kept for ever."""
+    media_type = "text/javascript" if name.endswith(".js") else guess_type(name)[0] or "application/octet-stream"
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers = _FOREVER | {"content-encoding": "gzip"}
+        return Response(_compressed(f"assets/{name}"), media_type=media_type, headers=headers)
+    return Response(_file(f"assets/{name}"), media_type=media_type, headers=_FOREVER)
+
+
+@get("/surroundings", summary="Where this runs and which platforms it knows; needs no sign-in")
+async def surroundings(product: Product) -> SurroundingsOut:
+    """Names, colours, ways to link, and how each platform counts text."""
+    return SurroundingsOut(
+        sandbox_url=product.settings.sandbox_url or None,
+        platforms=[PlatformFactsOut.of(product.context.platforms[name]) for name in sorted(product.context.platforms)],
+    )
+
+
+def content_policy(sandbox_url: str) -> str:
+    """What the app may load and do: nothing inline, nothing from elsewhere but pictures; the sandbox's come over plain HTTP."""
+    rules = dict(_POLICY)
+    if sandbox_url:
+        rules["img-src"] += f" {sandbox_url}"
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+@cache
+def _built() -> Traversable:
+    return files("shells.web").joinpath("spa", "dist")
+
+
+@cache
+def _file(name: str) -> bytes:
+    """Bytes of a built file; only names that the build made are looked at. Raises NotFoundException."""
+    folder = _built()
+    for part in name.split("/")[:-1]:
+        folder = folder.joinpath(part)
+    wanted = name.rpartition("/")[2]
+    try:
+        found = next((item for item in folder.iterdir() if item.name == wanted), None)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundException(_MISSING) from None
+    if found is None:
+        raise NotFoundException(_MISSING if name == "index.html" else "There is no such file.")
+    return found.read_bytes()
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(_file(name), 9)

@@ -1,0 +1,76 @@
+import type { ActivityItem, Delivery } from "../api/queries";
+import type { IconName } from "../shell/Icon";
+
+export type Tone = "good" | "bad" | "warn" | "calm" | "";
+export type Said = { words: string; tone: Tone; icon: IconName };
+const PARKED = "needs_reconnect";
+
+export function isFinal(delivery: Delivery): boolean {
+  return ["success", "failed", "canceled"].includes(delivery.status);
+}
+
+/** What became of a delivery, in a word or two. */
+export function statusOf(delivery: Delivery): Said {
+  if (delivery.unconfirmed) return { words: "Unconfirmed", tone: "warn", icon: "question" };
+  switch (delivery.status) {
+    case "success":
+      return { words: "Posted", tone: "good", icon: "check" };
+    case "failed":
+      return { words: "Not posted", tone: "bad", icon: "cross" };
+    case "canceled":
+      return { words: "Canceled", tone: "", icon: "cross" };
+    default:
+      if (delivery.wait_reason === PARKED || delivery.actions.includes("reconnect")) return { words: "Waits for you", tone: "warn", icon: "link" };
+      if (delivery.being_sent) return { words: "Sending", tone: "calm", icon: "refresh" };
+      return { words: delivery.status === "retried" ? "Trying again" : "Waiting", tone: "calm", icon: "clock" };
+  }
+}
+
+/** Why, and what a person should do next, in a sentence; empty when all is well. */
+export function nextStep(delivery: Delivery): string {
+  if (delivery.unconfirmed) return "The answer was lost, so it may or may not be posted. Look there, then say which.";
+  if (delivery.actions.includes("reconnect")) return "Access has ended. Reconnect the account, and it goes by itself.";
+  if (delivery.last_error && delivery.status !== "success") return delivery.last_error.message;
+  if (delivery.wait_reason && !isFinal(delivery)) return waitWords(delivery.wait_reason);
+  return "";
+}
+
+const WAITS: Record<string, string> = {
+  rate_limited: "The platform asks us to slow down.",
+  platform_down: "The platform is down; it goes when that is over.",
+  processing: "The platform is still working on it.",
+};
+
+export function waitWords(reason: string): string {
+  return WAITS[reason] ?? `${reason.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase())}.`;
+}
+
+/** All outcomes of one content in one line. */
+export function summaryOf(item: ActivityItem, scheduled: string): Said {
+  const { content, deliveries } = item;
+  if (content.held_at && !content.canceled_at) return { words: "Held: its time was missed", tone: "warn", icon: "clock" };
+  if (content.canceled_at && deliveries.every((each) => each.status !== "success")) return { words: "Taken back", tone: "", icon: "cross" };
+  if (content.visibility === "private") return { words: "Kept here", tone: "", icon: "check" };
+  if (!content.released) return content.scheduled_at ? { words: scheduled, tone: "calm", icon: "clock" } : { words: "About to go", tone: "calm", icon: "clock" };
+  if (deliveries.length === 0) return { words: "Went nowhere", tone: "warn", icon: "warning" };
+  const count = (test: (delivery: Delivery) => boolean) => deliveries.filter(test).length;
+  const asks = count((each) => each.unconfirmed);
+  const failed = count((each) => each.status === "failed" && !each.unconfirmed);
+  const waits = count((each) => !isFinal(each) && each.actions.includes("reconnect"));
+  const open = count((each) => !isFinal(each)) - waits;
+  const posted = count((each) => each.status === "success");
+  if (asks) return { words: `${asks} unconfirmed`, tone: "warn", icon: "question" };
+  if (failed) return { words: `${failed} not posted`, tone: "bad", icon: "cross" };
+  if (waits) return { words: `${waits} ${waits === 1 ? "waits" : "wait"} for you`, tone: "warn", icon: "link" };
+  if (open) return { words: `${posted} of ${deliveries.length} posted`, tone: "calm", icon: "refresh" };
+  return { words: posted === deliveries.length ? `Posted on ${posted}` : `Posted on ${posted} of ${deliveries.length}`, tone: posted ? "good" : "", icon: "check" };
+}
+
+export function ago(instant: string, now: number): string {
+  const minutes = Math.round((now - Date.parse(instant)) / 60_000);
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return format.format(-minutes, "minute");
+  if (minutes < 60 * 24) return format.format(-Math.round(minutes / 60), "hour");
+  return format.format(-Math.round(minutes / 60 / 24), "day");
+}

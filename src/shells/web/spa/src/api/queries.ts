@@ -1,0 +1,66 @@
+import { QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+
+import { api, csrfToken, data, Refusal } from "./client";
+import type { components } from "./schema";
+import { renew } from "./session";
+
+type Schemas = components["schemas"];
+export type Account = Schemas["AccountOut"];
+export type Content = Schemas["ContentOut"];
+export type Delivery = Schemas["DeliveryOut"];
+export type Attempt = Schemas["AttemptOut"];
+export type ActivityItem = Schemas["ActivityItem"];
+export type Media = Schemas["MediaOut"];
+export type Saved = Schemas["SavedOut"];
+export type Session = Schemas["SessionOut"];
+export type PlatformFacts = Schemas["PlatformFactsOut"];
+export type Skipped = Schemas["SkippedOut"];
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    mutations: { networkMode: "always" }, // without a network a change fails at once, in words, and does not wait unseen
+    queries: {
+      staleTime: 5_000,
+      retry: (times, error) => times < 2 && !(error instanceof Refusal && error.status >= 400 && error.status < 500),
+    },
+  },
+});
+
+export const surroundingsQuery = queryOptions({
+  queryKey: ["surroundings"],
+  queryFn: () => data(api.GET("/surroundings")),
+  staleTime: Infinity,
+});
+
+/** Who is signed in; null: nobody. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async (): Promise<Session | null> => {
+    if (!csrfToken()) return null;
+    const { data: session, response } = await api.GET("/auth/session");
+    if (session) return session;
+    if (response.status !== 401) throw new Refusal(response.status, `The server answered ${response.status}.`, undefined);
+    return (await renew()) ? data(api.GET("/auth/session")) : null;
+  },
+  staleTime: 60_000,
+});
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => data(api.GET("/me")), staleTime: 60_000 });
+
+export const accountsQuery = queryOptions({
+  queryKey: ["accounts"],
+  queryFn: async () => (await data(api.GET("/accounts"))).accounts,
+  refetchInterval: 30_000,
+});
+
+export function usePlatforms(): Map<string, PlatformFacts> {
+  const { data: found } = useQuery(surroundingsQuery);
+  return new Map((found?.platforms ?? []).map((platform) => [platform.id, platform]));
+}
+
+/** How many deliveries will not be tried again by themselves. */
+export const deadCountQuery = queryOptions({
+  queryKey: ["dead", "count"],
+  queryFn: async () => (await data(api.GET("/deadletters/counts"))).counts.reduce((sum, each) => sum + each.number, 0),
+  refetchInterval: 15_000,
+});

@@ -1,0 +1,62 @@
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
+
+import type { PlatformFacts } from "../api/queries";
+import { Face } from "../shell/Face";
+import { type Outlook, textFor } from "./counting";
+import type { Draft } from "./draft";
+import { Thumbnail } from "./MediaField";
+
+// Roughly where each platform folds a text away behind "more".
+const FOLDS: Record<string, number> = { facebook: 477, linkedin: 210, tiktok: 90 };
+const MORE: Record<string, string> = { facebook: "See more", linkedin: "…more", tiktok: "more" };
+const SHOWN_MAX = 4;
+
+type Props = { draft: Draft; outlooks: Outlook[]; platforms: Map<string, PlatformFacts>; pictures: Record<string, string> };
+
+/** How a platform would show what is written. */
+export function Preview({ draft, outlooks, platforms, pictures }: Props) {
+  const names = [...new Set(outlooks.map((each) => each.account.platform))];
+  const [chosen, choose] = useState("");
+  const platform = names.includes(chosen) ? chosen : names[0];
+  const outlook = outlooks.find((each) => each.account.platform === platform);
+  if (!platform || !outlook) return null;
+  const text = textFor(draft, platform);
+  const characters = [...text];
+  const fold = FOLDS[platform] ?? Infinity;
+  return (
+    <section className="card stack" aria-labelledby="preview">
+      <h2 id="preview">Preview</h2>
+      {names.length > 1 && (
+        <SegmentedControl fullWidth size="sm" aria-label="Platform of the preview" value={platform} onChange={choose} data={names.map((name) => ({ value: name, label: platforms.get(name)?.name ?? name }))} />
+      )}
+      <article className={`post ${platform}`} aria-label={`As ${platforms.get(platform)?.name ?? platform} shows it`}>
+        <div className="row">
+          <Face small name={outlook.account.display_name} picture={outlook.account.avatar_url} platform={platform} />
+          <div className="stack none">
+            <span className="strong small">{outlook.account.display_name}</span>
+            <span className="muted tiny">{draft.when ? "Scheduled" : "Just now"}</span>
+          </div>
+        </div>
+        {text ? (
+          <p className="post-text">
+            {characters.slice(0, fold).join("")}
+            {characters.length > fold && <span className="muted"> {MORE[platform]}</span>}
+          </p>
+        ) : (
+          <p className="post-text muted">Your words stand here.</p>
+        )}
+        {draft.media.length > 0 && (
+          <div className="post-media" data-count={Math.min(draft.media.length, SHOWN_MAX)}>
+            {draft.media.slice(0, SHOWN_MAX).map((item, index) => (
+              <div key={item.key} className="post-picture">
+                <Thumbnail item={item} picture={pictures[item.key]} />
+                {index === SHOWN_MAX - 1 && draft.media.length > SHOWN_MAX && <span className="rest">+{draft.media.length - SHOWN_MAX}</span>}
+              </div>
+            ))}
+          </div>
+        )}
+      </article>
+    </section>
+  );
+}

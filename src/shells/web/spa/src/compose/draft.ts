@@ -1,0 +1,55 @@
+import { useCallback, useEffect, useState } from "react";
+
+import type { Media } from "../api/queries";
+
+export type DraftMedia = { key: string; name: string; kind: Media["kind"]; width: number; height: number; alt: string };
+
+/** What is being written. `own`: texts for one platform in place of the shared one; `when`: wall time, empty for now;
+    `id` goes with saving, so that a repeated request saves nothing twice. */
+export type Draft = { id: string; body: string; title: string; own: Record<string, string>; media: DraftMedia[]; when: string };
+
+const KEY = "simulcast.draft";
+
+export function emptyDraft(): Draft {
+  return { id: newId(), body: "", title: "", own: {}, media: [], when: "" };
+}
+
+export function isEmpty(draft: Draft): boolean {
+  return !draft.body && !draft.title && !draft.when && draft.media.length === 0 && Object.keys(draft.own).length === 0;
+}
+
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function readDraft(user: string): Draft {
+  try {
+    const kept = JSON.parse(localStorage.getItem(`${KEY}.${user}`) ?? "null") as Partial<Draft> | null;
+    return { ...emptyDraft(), ...kept };
+  } catch {
+    return emptyDraft();
+  }
+}
+
+/** The draft of a user, kept on this device with every change, and taken over from other tabs. */
+export function useDraft(user: string): [Draft, (change: Partial<Draft> | ((draft: Draft) => Draft)) => void] {
+  const [draft, setDraft] = useState(() => readDraft(user));
+  useEffect(() => {
+    const listen = (event: StorageEvent) => {
+      if (event.key === `${KEY}.${user}`) setDraft(readDraft(user));
+    };
+    window.addEventListener("storage", listen);
+    return () => window.removeEventListener("storage", listen);
+  }, [user]);
+  const change = useCallback(
+    (with_: Partial<Draft> | ((draft: Draft) => Draft)) =>
+      setDraft((before) => {
+        const after = typeof with_ === "function" ? with_(before) : { ...before, ...with_ };
+        if (isEmpty(after)) localStorage.removeItem(`${KEY}.${user}`);
+        else localStorage.setItem(`${KEY}.${user}`, JSON.stringify(after));
+        return after;
+      }),
+    [user],
+  );
+  return [draft, change];
+}

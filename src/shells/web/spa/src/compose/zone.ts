@@ -1,0 +1,35 @@
+/** The zone of this browser's clock. */
+export function browserZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** How far a zone is ahead of UTC at an instant, in milliseconds. */
+function offset_ms(zone: string, instant: number): number {
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" })
+      .formatToParts(instant)
+      .map((part) => [part.type, Number(part.value)]),
+  );
+  const wall = Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day, parts.hour, parts.minute, parts.second);
+  return wall - Math.floor(instant / 1000) * 1000;
+}
+
+/** The instant at which clocks in `zone` show `wall` (YYYY-MM-DDTHH:MM). In a spring gap it is after the gap, as clocks go. */
+export function instantOf(wall: string, zone: string): Date {
+  const naive = Date.parse(`${wall}:00Z`);
+  const first = naive - offset_ms(zone, naive);
+  const second = naive - offset_ms(zone, first);
+  if (second === first) return new Date(first);
+  const matches = second + offset_ms(zone, second) === naive;
+  return new Date(matches ? second : Math.max(first, second));
+}
+
+/** What clocks in `zone` show at `instant`, as a person reads it. */
+export function shown(instant: string | Date, zone: string): string {
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
+}
+
+/** The same for the value of a datetime-local field. */
+export function wallOf(instant: Date, zone: string): string {
+  return new Date(instant.getTime() + offset_ms(zone, instant.getTime())).toISOString().slice(0, 16);
+}

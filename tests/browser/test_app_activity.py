@@ -1,0 +1,110 @@
+"""What became of a post, as it happens: outcomes, reasons, and one next step for each."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from shells.cli.demonstration.visitor import CONSENTS
+from tests.browser.conftest import Person
+from tests.running import REJECT_ONCE, Running
+
+PAGES = CONSENTS[0]  # two Facebook Pages, of which one takes what the other refuses
+
+
+def saved(person: Person, **content: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = person.visitor.save(**content)
+    return answer
+
+
+def settle(person: Person, content: dict[str, Any]) -> None:
+    person.visitor.outcomes([content["id"]], timeout_s=60, progress=lambda done, total: None)
+
+
+def card(person: Person, text: str) -> Locator:
+    return (
+        person.page.get_by_role("list", name="Posts")
+        .get_by_role("listitem")
+        .filter(has=person.page.get_by_role("button", name=text))
+    )
+
+
+def test_outcomes_arrive_while_one_looks(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    page.goto(f"{running.web}/app/activity")
+    expect(page.get_by_role("heading", name="Nothing yet")).to_be_visible()
+    page.get_by_role("link", name="Write a post").click()
+    page.get_by_label("Text", exact=True).fill("Watched from the first second")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="See activity").click()
+    expect(card(person, "Watched from the first second")).to_contain_text("Posted on 2", timeout=30_000)
+    page.get_by_role("button", name="Watched from the first second").press("Enter")
+    expect(page.get_by_role("link", name="See the post")).to_have_count(2)
+    page.get_by_role("button", name="Timeline").first.click()
+    expect(page.get_by_text("Try 1:")).to_be_visible()
+    assert person.complaints == []
+
+
+def test_a_failure_says_why_and_is_tried_again(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    running.faults(REJECT_ONCE)
+    content = saved(person, body="Refused the first time")
+    settle(person, content)
+    running.faults()
+    page.goto(f"{running.web}/app/activity")
+    expect(card(person, "Refused the first time")).to_contain_text("1 not posted")
+    page.get_by_role("button", name="Refused the first time").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(card(person, "Refused the first time")).to_contain_text("Posted on 2", timeout=30_000)
+    assert len(running.posts("Refused the first time")) == 2
+    assert person.complaints == []
+
+
+def test_dead_letters_are_sent_again_together(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    running.faults(REJECT_ONCE | {"count": 2})
+    content = saved(person, body="Both refused")
+    settle(person, content)
+    running.faults()
+    page.goto(f"{running.web}/app/activity?view=dead")
+    page.get_by_role("checkbox", name="All 2 that can be sent again").check()
+    page.get_by_role("button", name="Send 2 again").click()
+    expect(page.get_by_role("heading", name="Nothing is stuck")).to_be_visible()
+    settle(person, content)
+    assert len(running.posts("Both refused")) == 2
+
+
+def test_scheduled_posts_stand_in_order_and_are_taken_back(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    now = datetime.now(UTC)
+    saved(person, body="The later one", scheduled_at=(now + timedelta(days=3)).isoformat())
+    saved(person, body="The sooner one", scheduled_at=(now + timedelta(days=2)).isoformat())
+    page.goto(f"{running.web}/app/activity?view=scheduled")
+    posts = page.get_by_role("list", name="Posts").locator("> li")
+    expect(posts).to_have_count(2)
+    expect(posts.first).to_contain_text("The sooner one")
+    page.get_by_role("button", name="The sooner one").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+    expect(posts).to_have_count(1)
+
+
+def test_filters_narrow_the_list_and_say_what_was_left_out(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    person.visitor.link(CONSENTS[1])
+    for text in ("About bread", "About boats"):
+        settle(person, saved(person, body=text))
+    page.goto(f"{running.web}/app/activity")
+    page.get_by_role("textbox", name="Words").fill("boats")
+    expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(1)
+    page.get_by_role("button", name="About boats").click()
+    expect(page.get_by_role("list", name="Left out")).to_contain_text("without a picture or video")
+    page.get_by_role("textbox", name="Words").fill("nothing of the kind")
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(2)
+    assert person.complaints == []

@@ -1,0 +1,176 @@
+"""Writing a post: kept while it is written, saved by one key, taken back by one button, and on its timelines once."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Route, expect
+
+from shells.cli.demonstration.samples import picture
+from shells.cli.demonstration.visitor import CONSENTS
+from tests.browser.conftest import Person
+from tests.running import Running
+
+FOCUSED = """words => {
+  const focused = document.activeElement
+  return [focused.textContent, focused.labels?.[0]?.textContent].some(text => text?.trim().startsWith(words))
+}"""
+PNG = {"name": "harbour.png", "mimeType": "image/png", "buffer": picture()}
+
+
+def link_all(person: Person) -> list[dict[str, Any]]:
+    return [account for consent in CONSENTS[:4] for account in person.visitor.link(consent)]
+
+
+def test_a_post_with_a_picture_goes_to_every_active_account(person: Person, running: Running) -> None:
+    page = person.page
+    accounts = link_all(person)
+    page.goto(f"{running.web}/app")
+    targets = page.get_by_role("region", name="Goes to")
+    page.get_by_label("Text", exact=True).fill("Dusk at the harbour, from the app")
+    expect(targets.get_by_role("listitem")).to_have_count(len(accounts))
+    expect(targets.get_by_text("Needs a picture or video")).to_have_count(2)
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    page.get_by_label("Description of harbour.png").fill("A harbour at dusk")
+    expect(targets.get_by_text("Will go")).to_have_count(len(accounts))
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text(f"{len(accounts)} accounts")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("")
+    saved = person.visitor.get("/activity")["items"][0]["content"]
+    person.visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)
+    mine = running.posts("Dusk at the harbour, from the app")
+    assert len(mine) == len(accounts)
+    assert saved["media_assets"][0]["alt_text"] == "A harbour at dusk"
+    assert person.complaints == []
+
+
+def test_undo_sends_nothing_and_gives_the_words_back(person: Person, running: Running) -> None:
+    page = person.page
+    link_all(person)
+    person.visitor.send("PATCH", "/me", json={"hold_seconds": 60})
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Said too soon")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("Goes to 3 accounts in")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Said too soon")
+    assert person.visitor.get("/activity")["items"][0]["content"]["canceled_at"] is not None
+    assert running.posts("Said too soon") == []
+
+
+def test_a_draft_survives_a_reload_and_a_lost_session(person: Person, running: Running) -> None:
+    page = person.page
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Half a thought")
+    page.get_by_label("Title").fill("Later")
+    page.get_by_label("Schedule").fill("2030-05-01T09:30")
+    page.reload()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Half a thought")
+    expect(page.get_by_label("Title")).to_have_value("Later")
+    expect(page.get_by_label("Schedule")).to_have_value("2030-05-01T09:30")
+
+
+def test_a_schedule_is_read_on_the_persons_own_clock(person: Person, running: Running) -> None:
+    page = person.page
+    link_all(person)
+    zone = ZoneInfo("America/New_York")
+    person.visitor.send("PATCH", "/me", json={"time_zone": zone.key})
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("In winter, in New York")
+    expect(page.get_by_text("Time in America/New York")).to_be_visible()
+    wall = (datetime.now(zone) + timedelta(days=30)).replace(hour=18, minute=0, second=0, microsecond=0)
+    page.get_by_label("Schedule").fill(wall.strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("Goes to 3 accounts on")
+    assert person.visitor.get("/activity")["items"][0]["content"]["scheduled_at"] == wall.astimezone(UTC).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+
+
+def test_other_words_for_one_platform_and_too_many_of_them(person: Person, running: Running) -> None:
+    page = person.page
+    link_all(person)
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("The same for all")
+    page.get_by_role("button", name="LinkedIn", exact=True).click()
+    page.get_by_label("Text for LinkedIn").fill("x" * 3001)
+    expect(page.get_by_role("region", name="Goes to").get_by_text("1 characters too many")).to_have_count(1)
+    page.get_by_label("Text for LinkedIn").fill("To colleagues")
+    sent: list[dict[str, Any]] = []
+
+    def listen(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or "{}"))
+        route.continue_()
+
+    page.route("**/content", listen)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    assert sent[0]["options"] == {"linkedin": {"text": "To colleagues"}}
+    page.unroute("**/content")
+
+
+def test_what_is_refused_is_said_and_kept(person: Person, running: Running) -> None:
+    page = person.page
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("For yesterday")
+    page.get_by_label("Schedule").fill("2020-01-01T10:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your draft is kept.")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("For yesterday")
+
+
+def test_there_is_no_publish_button(person: Person, running: Running) -> None:
+    person.page.goto(f"{running.web}/app")
+    expect(person.page.get_by_role("button", name="Save")).to_be_visible()
+    words = " ".join(person.page.get_by_role("button").all_inner_texts()).lower()
+    assert not {"publish", "post", "send", "share"} & set(words.split())
+
+
+def test_without_a_network_nothing_is_lost_and_nothing_goes_twice(person: Person, running: Running) -> None:
+    page = person.page
+    accounts = person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Written in a tunnel")
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_be_hidden()
+    page.route("**/content", lambda route: (route.fetch(), route.abort()))  # saved, and the answer is lost
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
+    page.unroute("**/content")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    items = person.visitor.get("/activity")["items"]
+    assert len(items) == 1
+    person.visitor.outcomes([items[0]["content"]["id"]], timeout_s=60, progress=lambda done, total: None)
+    assert len(running.posts("Written in a tunnel")) == len(accounts)
+
+
+def test_the_whole_way_by_keyboard_alone(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app")
+    expect(page.get_by_label("Text", exact=True)).to_be_visible()
+
+    def tab_to(what: str) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate(FOCUSED, what):
+                return
+        raise AssertionError(f"{what} is not to be reached with the tabulator")
+
+    tab_to("Text")
+    page.keyboard.type("Written without a mouse")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    tab_to("See activity")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    tab_to("Written without a mouse")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="See the post").first).to_be_visible(timeout=30_000)

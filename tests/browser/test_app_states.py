@@ -1,0 +1,99 @@
+"""Every page of the app, light and dark, on a phone and on a desk: nobody is kept out, and nothing runs over the edge."""
+
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shells.cli.demonstration.samples import picture
+from shells.cli.demonstration.visitor import CONSENTS
+from tests.browser.axe import SIZES, sideways, violations
+from tests.browser.conftest import Guest, Person
+from tests.running import REJECT_ONCE, Running
+
+PAGES = {"compose": "/app", "activity": "/app/activity", "accounts": "/app/accounts"}
+
+
+def examine(page: Page, name: str) -> None:
+    """In both schemes and sizes. APP_PICTURES names a folder for pictures of what was seen."""
+    pictures = os.environ.get("APP_PICTURES")
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            if pictures:
+                page.screenshot(path=Path(pictures) / f"{name}-{scheme}-{size}.png", full_page=True)
+            found += [f"{scheme}, {size}: {violation}" for violation in violations(page)]
+            found += [f"{scheme}, {size}: runs over the edge"] if sideways(page) else []
+    assert found == []
+
+
+def test_signing_in(guest: Guest, running: Running) -> None:
+    guest.page.goto(f"{running.web}/app")
+    expect(guest.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(guest.page.get_by_role("note")).to_be_visible()
+    examine(guest.page, "sign-in")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_of_somebody_new(person: Person, running: Running, name: str) -> None:
+    person.page.goto(f"{running.web}{PAGES[name]}", wait_until="networkidle")
+    examine(person.page, f"{name}-empty")
+    assert person.complaints == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_with_accounts_and_posts(person: Person, running: Running, name: str) -> None:
+    visitor = person.visitor
+    accounts = [account for consent in CONSENTS for account in visitor.link(consent)]
+    off = {account["platform"]: account for account in accounts}["facebook"]
+    visitor.send("PATCH", f"/accounts/{off['id']}/toggle", json={"is_active": False})
+    saved = [visitor.save(body=f"The shop opens at nine, as ever. {secrets.token_hex(2)}") for _ in range(3)]
+    visitor.outcomes([item["id"] for item in saved], timeout_s=60, progress=lambda done, total: None)
+    person.page.goto(f"{running.web}{PAGES[name]}", wait_until="networkidle")
+    examine(person.page, f"{name}-full")
+    assert person.complaints == []
+
+
+def test_a_post_that_is_being_written_and_one_that_is_saved(person: Person, running: Running) -> None:
+    page, visitor = person.page, person.visitor
+    for consent in CONSENTS:
+        visitor.link(consent)
+    visitor.send("PATCH", "/me", json={"hold_seconds": 300})
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("New on Saturday: rye bread with walnuts, from seven in the morning. " * 4)
+    page.get_by_label("Pictures and videos to add").set_input_files(
+        {"name": "bread.png", "mimeType": "image/png", "buffer": picture()}  # type: ignore[arg-type]
+    )
+    expect(page.get_by_label("Description of bread.png")).to_be_visible()
+    page.get_by_role("button", name="TikTok", exact=True).click()
+    page.get_by_label("Text for TikTok").fill("x" * 2300)
+    examine(page, "compose-written")
+    page.get_by_label("Text for TikTok").fill("Rye!")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    examine(page, "compose-saved")
+    assert person.complaints == []
+
+
+def test_a_post_that_failed_in_part_and_what_is_left_of_it(person: Person, running: Running) -> None:
+    page, visitor = person.page, person.visitor
+    for consent in CONSENTS:
+        visitor.link(consent)
+    running.faults(REJECT_ONCE)
+    saved = visitor.save(body=f"Opening late today, sorry. {secrets.token_hex(2)}")
+    visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)
+    running.faults()
+    page.goto(f"{running.web}/app/activity")
+    page.get_by_role("button", name="Opening late today").click()
+    page.get_by_role("button", name="Timeline").first.click()
+    expect(page.get_by_text("Try 1:")).to_be_visible()
+    examine(page, "activity-open")
+    page.get_by_text("Not sent (1)").click()
+    expect(page.get_by_role("checkbox", name="All 1 that can be sent again")).to_be_visible()
+    examine(page, "activity-dead")
+    assert person.complaints == []
