@@ -56,6 +56,7 @@ ROUTES = [
     accounts.unlink,
     accounts.refresh,
     content.create,
+    content.preview,
     content.show,
     content.edit,
     content.resend,

@@ -8,6 +8,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
+from distribution_core.usecases.preview_content import preview_content
 from distribution_core.usecases.redrive import redrive_failed
 from distribution_core.usecases.release_held import release_held
 from shells.web.routes.deliveries import deliveries_of
@@ -16,6 +17,7 @@ from shells.web.routes.showing import shown_alone
 from shells.web.security.tokens import Caller
 from shells.web.shapes.content import ContentIn, ContentOut, ContentPatch, ResendIn, SavedOut
 from shells.web.shapes.deliveries import CanceledDelivery, CanceledOut, DeliveriesOut, RedrivenOut
+from shells.web.shapes.previews import PreviewOut
 from shells.wiring import Product
 
 
@@ -32,6 +34,12 @@ async def create(
     if saved.repeated:
         headers["idempotent-replayed"] = "true"
     return Response(SavedOut.of_saved(saved), status_code=201, headers=headers)
+
+
+@post("/content/preview", status_code=200, summary="What would happen to a draft on each active account; nothing is saved")
+async def preview(data: JSONBody[ContentIn], caller: Caller, product: Product) -> PreviewOut:
+    """Takes what POST /content takes, finished or not, and judges it by the same rules."""
+    return PreviewOut.of(await preview_content(product.context, caller.user_id, data.draft()))
 
 
 @get("/content/{content_id:str}", summary="One content")
