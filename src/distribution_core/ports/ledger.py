@@ -273,6 +273,10 @@ class Audit(Protocol):
         """Oldest first."""
         ...
 
+    async def since(self, user_ids: Collection[UUID], after: UUID, limit: int) -> Sequence[AuditEntry]:
+        """The entries of these users with an id beyond `after`, in the order of their ids, at most `limit`."""
+        ...
+
 
 class MediaAssets(Protocol):
     async def add(self, media: StoredMedia) -> None:

@@ -18,6 +18,7 @@ from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.readiness import HealthCheck
 from shells.web import pages
+from shells.web.live import LiveFeed
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
 from shells.web.routes import (
@@ -28,6 +29,7 @@ from shells.web.routes import (
     content,
     dead_letters,
     deliveries,
+    events,
     health,
     me,
     media,
@@ -36,6 +38,7 @@ from shells.web.routes import (
 )
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
+from shells.web.stop_signal import on_stop_signal
 from shells.wiring import Product, compose, derived_key, settings_from_environment
 
 log = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ ROUTES = [
     media.upload,
     media.fetch,
     activity.list_activity,
+    events.events,
     health.health,
     health.ready,
     metrics.metrics,
@@ -91,11 +95,15 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
     """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
     settings = product.settings
     checks = HealthCheck(product)
+    live = LiveFeed(product.context)
     tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:
-        yield
+        # A server waits for answers under way, and a stream would never end by itself.
+        with on_stop_signal(live.stop):
+            yield
+        await live.aclose()
         await product.aclose()
 
     @asynccontextmanager
@@ -118,6 +126,7 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
             "product": Provide(lambda: product, sync_to_thread=False),
             "tokens": Provide(lambda: tokens, sync_to_thread=False),
             "checks": Provide(lambda: checks, sync_to_thread=False),
+            "live": Provide(lambda: live, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },
         exception_handlers=HANDLERS,
