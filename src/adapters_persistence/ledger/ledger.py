@@ -25,6 +25,7 @@ from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
 from adapters_persistence.ledger.leftovers import SqlLeftovers
 from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
+from adapters_persistence.ledger.listing import SqlListing
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
@@ -38,6 +39,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -71,6 +73,7 @@ class SqlTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
     now: datetime
 
     @classmethod
@@ -96,6 +99,7 @@ class SqlTransaction:
             upkeep=SqlUpkeep(unit),
             leftovers=SqlLeftovers(unit),
             limiter=SqlLimiter(unit),
+            listing=SqlListing(unit),
             now=unit.now,
         )
 

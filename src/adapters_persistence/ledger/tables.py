@@ -179,6 +179,7 @@ contents = Table(
     Column("risks", json_column(), nullable=False, server_default=text("'[]'")),
     Column("trace", Text),
     Index(None, "user_id", "created_at", "id"),
+    _partial("ix_contents_waiting", "user_id", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),
 )

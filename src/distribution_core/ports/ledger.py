@@ -20,6 +20,7 @@ from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -368,6 +369,7 @@ class Transaction(Protocol):
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
     now: datetime
 
 

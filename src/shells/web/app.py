@@ -60,6 +60,7 @@ ROUTES = [
     accounts.refresh,
     content.create,
     content.preview,
+    content.list_all,
     content.show,
     content.edit,
     content.resend,

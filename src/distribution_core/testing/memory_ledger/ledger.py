@@ -14,6 +14,7 @@ from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -28,6 +29,7 @@ from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotenc
 from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
 from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
+from distribution_core.testing.memory_ledger.listing import MemoryListing
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
@@ -58,6 +60,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "upkeep": MemoryUpkeep,
     "leftovers": MemoryLeftovers,
     "limiter": MemoryLimiter,
+    "listing": MemoryListing,
 }
 
 
@@ -84,6 +87,7 @@ class MemoryTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
     now: datetime
 
     def __init__(self, unit: Unit) -> None:
