@@ -35,6 +35,7 @@ from shells.web.routes import (
     media,
     metrics,
     oauth,
+    platforms,
 )
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
@@ -54,7 +55,8 @@ ROUTES = [
     me.change,
     oauth.authorize,
     oauth.callback,
-    accounts.list_accounts,
+    accounts.list_all,
+    platforms.list_platforms,
     accounts.toggle,
     accounts.unlink,
     accounts.refresh,

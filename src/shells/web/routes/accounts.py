@@ -3,18 +3,21 @@
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
+from distribution_core.usecases.list_accounts import list_accounts
 from distribution_core.usecases.refresh_token import refresh_account
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 from shells.web.routes.parsing import path_id
+from shells.web.routes.showing import look_url
 from shells.web.security.tokens import Caller
-from shells.web.shapes.accounts import AccountOut, AccountsOut, Toggle, ToggledOut
+from shells.web.shapes.accounts import AccountOut, AccountsOut, ListedAccountOut, Toggle, ToggledOut
 from shells.wiring import Product
 
 
 @get("/accounts", summary="Linked accounts, in the order of linking")
-async def list_accounts(caller: Caller, product: Product) -> AccountsOut:
-    accounts = await product.distributor.accounts(caller.user_id)
-    return AccountsOut(accounts=[AccountOut.of(account) for account in accounts])
+async def list_all(caller: Caller, product: Product) -> AccountsOut:
+    """With the last post of each, and how long it stays open to us."""
+    standings = await list_accounts(product.context, caller.user_id)
+    return AccountsOut(accounts=[ListedAccountOut.of_standing(each, look_url(product, each.account)) for each in standings])
 
 
 @patch("/accounts/{account_id:str}/toggle", summary="Switch an account on or off")

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.link_account import begin_link, finish_link
+from shells.platform_diagnosis import redirect_uri_of
 from shells.web.pages import linked_page, refused_page, wants_html
 from shells.web.security.tokens import Caller
 from shells.web.shapes.accounts import AccountOut, LinkedOut
@@ -19,7 +20,12 @@ from shells.wiring import Product
 async def authorize(platform: FromPath[str], caller: Caller, product: Product, app: FromQuery[str | None] = None) -> Redirect:
     """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community)."""
     url = await begin_link(
-        product.context, caller.user_id, caller.family_id, platform, app=app, redirect_uri=redirect_uri(product, platform)
+        product.context,
+        caller.user_id,
+        caller.family_id,
+        platform,
+        app=app,
+        redirect_uri=redirect_uri_of(product.settings, platform),
     )
     return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
 
@@ -61,8 +67,3 @@ async def callback(
         ),
         headers={"cache-control": "no-store"},
     )
-
-
-def redirect_uri(product: Product, platform: str) -> str:
-    """The exact redirect URI to register with a platform's developer app."""
-    return f"{product.settings.public_base_url}/oauth/{platform}/callback"

@@ -10,7 +10,7 @@ from shells.wiring import Product
 
 def shown(product: Product, delivery: Delivery, account: SocialAccount | None) -> DeliveryOut:
     """A delivery with the page on which a person can see whether it is there."""
-    return DeliveryOut.of(delivery, account, _look_url(product, account) if account is not None else None)
+    return DeliveryOut.of(delivery, account, look_url(product, account) if account is not None else None)
 
 
 def activity_items(product: Product, found: Activity) -> list[ActivityItem]:
@@ -32,7 +32,8 @@ async def shown_alone(product: Product, delivery: Delivery) -> DeliveryOut:
     return shown(product, delivery, account)
 
 
-def _look_url(product: Product, account: SocialAccount) -> str | None:
+def look_url(product: Product, account: SocialAccount) -> str | None:
+    """The page on which a person can see what is posted on an account; None where it is not known."""
     platform = product.context.platforms.get(account.platform)
     if platform is None:
         return None

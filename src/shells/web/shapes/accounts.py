@@ -3,9 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.delivery import Delivery
+from distribution_core.usecases.list_accounts import AccountStanding
 
 
 class Toggle(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,8 +48,52 @@ class AccountOut(Struct, kw_only=True):
         )
 
 
+class LastPostOut(Struct, kw_only=True):
+    """The last post that went well, and where it is; the platform may not have told."""
+
+    at: datetime
+    content_id: UUID
+    delivery_id: UUID
+    permalink: str | None
+
+    @classmethod
+    def of(cls, delivery: Delivery | None) -> "LastPostOut | None":
+        if delivery is None:
+            return None
+        return cls(
+            at=delivery.finished_at or delivery.updated_at,
+            content_id=delivery.content_id,
+            delivery_id=delivery.id,
+            permalink=delivery.permalink,
+        )
+
+
+class ListedAccountOut(AccountOut, kw_only=True):
+    """`token_renews`: its token is renewed by itself. `access_ends_at`: when access ends unless the account is reconnected;
+    null where no end is known. `missing_scopes`: permissions that a reconnect would give. `look_url` is its page."""
+
+    app: str | None
+    token_renews: bool
+    access_ends_at: datetime | None
+    missing_scopes: list[str]
+    last_post: LastPostOut | None
+    look_url: str | None
+
+    @classmethod
+    def of_standing(cls, standing: AccountStanding, look_url: str | None) -> "ListedAccountOut":
+        return cls(
+            **structs.asdict(AccountOut.of(standing.account)),
+            app=standing.app,
+            token_renews=standing.renews,
+            access_ends_at=standing.ends_at,
+            missing_scopes=list(standing.missing_scopes),
+            last_post=LastPostOut.of(standing.last_post),
+            look_url=look_url,
+        )
+
+
 class AccountsOut(Struct, kw_only=True):
-    accounts: list[AccountOut]
+    accounts: list[ListedAccountOut]
 
 
 class ToggledOut(Struct, kw_only=True):
