@@ -30,6 +30,7 @@ from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
+from adapters_persistence.ledger.setup import SqlSetup
 from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
@@ -40,6 +41,7 @@ from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -74,6 +76,7 @@ class SqlTransaction:
     leftovers: Leftovers
     limiter: Limiter
     listing: Listing
+    setup: Setup
     now: datetime
 
     @classmethod
@@ -100,6 +103,7 @@ class SqlTransaction:
             leftovers=SqlLeftovers(unit),
             limiter=SqlLimiter(unit),
             listing=SqlListing(unit),
+            setup=SqlSetup(unit),
             now=unit.now,
         )
 

@@ -21,6 +21,7 @@ from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -370,6 +371,7 @@ class Transaction(Protocol):
     leftovers: Leftovers
     limiter: Limiter
     listing: Listing
+    setup: Setup
     now: datetime
 
 

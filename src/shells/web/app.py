@@ -36,6 +36,7 @@ from shells.web.routes import (
     metrics,
     oauth,
     platforms,
+    setup,
 )
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
@@ -47,6 +48,8 @@ log = logging.getLogger(__name__)
 NO_WORKER_VARIABLE = "SIMULCAST_SERVE_WITHOUT_WORKER"
 
 ROUTES = [
+    setup.show,
+    setup.create,
     auth.login,
     auth.refresh,
     auth.logout,

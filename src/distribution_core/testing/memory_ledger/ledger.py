@@ -15,6 +15,7 @@ from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -34,6 +35,7 @@ from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
+from distribution_core.testing.memory_ledger.setup import MemorySetup
 from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
@@ -61,6 +63,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "leftovers": MemoryLeftovers,
     "limiter": MemoryLimiter,
     "listing": MemoryListing,
+    "setup": MemorySetup,
 }
 
 
@@ -88,6 +91,7 @@ class MemoryTransaction:
     leftovers: Leftovers
     limiter: Limiter
     listing: Listing
+    setup: Setup
     now: datetime
 
     def __init__(self, unit: Unit) -> None:
