@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, Session, SocialAccount, User
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
@@ -69,6 +69,15 @@ class LinkIntents(Protocol):
     async def add(self, intent: LinkIntent) -> None: ...
     async def take(self, state_hash: bytes) -> LinkIntent | None:
         """Give it out once, deleting it, whatever its age."""
+        ...
+
+    async def offer(self, choice: LinkChoice) -> None: ...
+    async def offered(self, choice_id: UUID) -> LinkChoice | None:
+        """Look at it, whatever its age."""
+        ...
+
+    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
+        """As `take`."""
         ...
 
 

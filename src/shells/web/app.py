@@ -58,6 +58,8 @@ ROUTES = [
     me.change,
     oauth.authorize,
     oauth.callback,
+    oauth.candidates,
+    oauth.choose_accounts,
     accounts.list_all,
     platforms.list_platforms,
     accounts.toggle,

@@ -1,12 +1,15 @@
 """Linked accounts, as JSON."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
+from distribution_core.usecases.choose_accounts import Candidate, Offer
+from distribution_core.usecases.link_account import Linked
 from distribution_core.usecases.list_accounts import AccountStanding
 
 
@@ -108,3 +111,62 @@ class LinkedOut(Struct, kw_only=True):
     platform: str
     accounts: list[AccountOut]
     not_linked: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, linked: Linked) -> "LinkedOut":
+        return cls(
+            platform=linked.platform,
+            accounts=[AccountOut.of(account) for account in linked.accounts],
+            not_linked=[{"display_name": item.display_name, "reason": item.reason} for item in linked.not_linked],
+        )
+
+
+class CandidateOut(Struct, kw_only=True):
+    """An account to choose by its `id`, unless there is a `problem`. `linked`: it is linked already, and stays so."""
+
+    id: str
+    kind: str
+    display_name: str
+    handle: str | None
+    avatar_url: str | None
+    problem: str | None
+    linked: bool
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> "CandidateOut":
+        found = candidate.account
+        return cls(
+            id=found.external_account_id,
+            kind=found.kind,
+            display_name=found.display_name,
+            handle=found.handle,
+            avatar_url=found.avatar_url,
+            problem=found.problem,
+            linked=candidate.linked,
+        )
+
+
+class OfferOut(Struct, kw_only=True):
+    """What a consent opens, to be chosen from until `expires_at`: POST /link-intents/{id}/accounts."""
+
+    id: UUID
+    platform: str
+    app: str
+    expires_at: datetime
+    candidates: list[CandidateOut]
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferOut":
+        return cls(
+            id=offer.id,
+            platform=offer.platform,
+            app=offer.app,
+            expires_at=offer.expires_at,
+            candidates=[CandidateOut.of(candidate) for candidate in offer.candidates],
+        )
+
+
+class ChosenIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """`ids` of candidates."""
+
+    ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
