@@ -65,6 +65,7 @@ ROUTES = [
     accounts.toggle,
     accounts.unlink,
     accounts.refresh,
+    accounts.creator,
     content.create,
     content.preview,
     content.list_all,

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, structs
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
+from distribution_core.ports.creator import CreatorInfo
 from distribution_core.usecases.choose_accounts import Candidate, Offer
 from distribution_core.usecases.link_account import Linked
 from distribution_core.usecases.list_accounts import AccountStanding
@@ -97,6 +98,37 @@ class ListedAccountOut(AccountOut, kw_only=True):
 
 class AccountsOut(Struct, kw_only=True):
     accounts: list[ListedAccountOut]
+
+
+class CreatorInfoOut(Struct, kw_only=True):
+    """`applicable` false: the platform wants nothing of this shown, and the rest is empty. `privacy_levels` are to choose
+    from, none preset; a switch that is `..._disabled` stays off. `video_duration_ms_max` null: not known."""
+
+    applicable: bool
+    nickname: str | None = None
+    username: str | None = None
+    avatar_url: str | None = None
+    privacy_levels: list[str] = []
+    comment_disabled: bool = False
+    duet_disabled: bool = False
+    stitch_disabled: bool = False
+    video_duration_ms_max: int | None = None
+
+    @classmethod
+    def of(cls, info: CreatorInfo | None) -> "CreatorInfoOut":
+        if info is None:
+            return cls(applicable=False)
+        return cls(
+            applicable=True,
+            nickname=info.nickname,
+            username=info.username,
+            avatar_url=info.avatar_url,
+            privacy_levels=list(info.privacy_levels),
+            comment_disabled=info.comment_disabled,
+            duet_disabled=info.duet_disabled,
+            stitch_disabled=info.stitch_disabled,
+            video_duration_ms_max=info.video_duration_ms_max,
+        )
 
 
 class ToggledOut(Struct, kw_only=True):
