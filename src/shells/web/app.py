@@ -84,6 +84,7 @@ ROUTES = [
     dead_letters.count,
     dead_letters.redrive,
     media.upload,
+    media.list_media,
     media.fetch,
     activity.list_activity,
     events.events,
