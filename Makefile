@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test lint bench simulate mutants chaos lock clean
+.PHONY: help setup servers demo test test-browser lighthouse screenshots lint bench simulate mutants chaos lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,15 @@ demo: setup ## Bring up Simulcast with sandbox platforms and a first post on eve
 
 test: setup servers ## Run every layer of tests, and print the time of each
 	@$(BIN)/python tools/run_tests.py
+
+test-browser: setup servers ## Walk through the app in Chromium: journeys, keyboard, accessibility
+	@$(BIN)/python tools/run_tests.py browser
+
+lighthouse: setup servers ## Measure the app's first page: the median of five, last line is JSON
+	@PYTHONPATH=src:. $(BIN)/python tools/lighthouse.py
+
+screenshots: setup servers ## Take the pictures in docs/screenshots anew
+	@$(BIN)/python tools/screenshots.py
 
 lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Runs every layer of tests, each with its time, and ends with one line of counts."""
+"""Runs every layer of tests, or those that are named, each with its time, and ends with one line of counts."""
 
 import os
 import re
@@ -29,7 +29,7 @@ COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|xfailed)")
 def main() -> int:
     failed_layers, totals, rows = [], {"passed": 0, "failed": 0, "skipped": 0}, []
     began = time.monotonic()
-    for name, command in (("lint", ["make", "--no-print-directory", "lint"]), *_pytest_commands()):
+    for name, command in _commands(sys.argv[1:]):
         print(f"\n== {name}", flush=True)
         start = time.monotonic()
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment())
@@ -51,6 +51,14 @@ def main() -> int:
         failed_layers.append("skipped")
     print(f"{totals['passed']} passed, {totals['failed'] + len(failed_layers)} failed, {totals['skipped']} skipped")
     return 1 if failed_layers else 0
+
+
+def _commands(asked: list[str]) -> list[tuple[str, list[str]]]:
+    commands = [("lint", ["make", "--no-print-directory", "lint"]), *_pytest_commands()]
+    unknown = set(asked) - {name for name, _ in commands}
+    if unknown:
+        raise SystemExit(f"there is no layer {', '.join(sorted(unknown))}; there are {', '.join(name for name, _ in commands)}")
+    return [(name, command) for name, command in commands if not asked or name in asked]
 
 
 def _pytest_commands() -> list[tuple[str, list[str]]]:

@@ -9,18 +9,8 @@ from attrs import define, field
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from shells.cli.demonstration.visitor import Visitor
+from tests.browser.flags import FLAGS
 from tests.running import Running, running_stack
-
-# Without these Chromium, as root and without a network, talks to the outside all the time.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +66,7 @@ def guest(browser: Browser) -> Iterator[Guest]:
 def person(browser: Browser, running: Running) -> Iterator[Person]:
     visitor = running.visitor()
     context = browser.new_context(viewport={"width": 360, "height": 740})
-    cookies = [{"name": name, "value": value, "url": running.web} for name, value in visitor._client.cookies.items()]
+    cookies = [{"name": name, "value": value, "url": running.web} for name, value in visitor.cookies.items()]
     context.add_cookies(cookies)  # type: ignore[arg-type]
     yield Person(context.new_page(), visitor=visitor)
     context.close()

@@ -46,6 +46,11 @@ class Visitor:
     def __attrs_post_init__(self) -> None:
         self._client = httpx.Client(base_url=self.base_url, timeout=60, follow_redirects=False)
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """By name: whoever shows them is this person."""
+        return dict(self._client.cookies)
+
     def close(self) -> None:
         self._client.close()
 
