@@ -1,5 +1,8 @@
 """The broker of a run on the fleet: killed as if its machine had lost power, started again, and emptied."""
 
+import time
+
+from amqp.exceptions import AMQPError
 from attrs import define
 
 from adapters_queue.celery import make_app
@@ -8,15 +11,27 @@ from shells.platform_settings import manifests
 from shells.settings import Settings
 from shells.wiring import broker_of
 
+_TRIES = 60
+_PAUSE_S = 0.5
+
 
 def purge(settings: Settings) -> None:
-    """Throw away every nudge that waits at the broker of these settings."""
+    """Throw away every nudge that waits at the broker of these settings. A broker that was just killed elects its queues
+    anew for a while, and is asked again. Raises what it answers to the last try."""
     app = make_app(broker_of(settings), tuple(manifests()))
-    with app.connection_for_write() as connection, connection.channel() as channel:
-        for queue in app.conf.task_queues:
-            bound = queue.bind(channel)
-            bound.declare()
-            bound.purge()
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with app.connection_for_write() as connection, connection.channel() as channel:
+                for queue in app.conf.task_queues:
+                    bound = queue.bind(channel)
+                    bound.declare()
+                    bound.purge()
+        except (AMQPError, OSError):
+            if not tries_left:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 @define

@@ -1,6 +1,7 @@
 """The one HTTP client: transport, time limits, redaction, and whether a lost call may have had an effect."""
 
 import asyncio
+import json
 import logging
 import ssl
 import time
@@ -14,10 +15,11 @@ from attrs import define, field, frozen
 from adapters_platforms.transport import ExactTransport
 from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 
-# httpx logs whole URLs at INFO, and Facebook and TikTok have tokens in some of them.
+# Facebook and TikTok have tokens in some URLs, and httpx's own client, where anybody uses it, logs them at INFO.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
+_HEADERS = {"user-agent": "simulcast", "accept": "*/*"}
 
 
 class TransportError(Exception):
@@ -43,7 +45,7 @@ class Answer:
     def json(self) -> Any:
         """The decoded body, or None when it is no JSON: platforms answer HTML when they break."""
         try:
-            return httpx.Response(200, content=self.body).json()
+            return json.loads(self.body)
         except ValueError:
             return None
 
@@ -55,23 +57,21 @@ class Answer:
 
 @define
 class HttpClient:
-    """One per process: one connection pool over aiohttp's transport, one TLS context. Redirects are not followed."""
+    """One per process: one connection pool over aiohttp's transport, one TLS context. Redirects are not followed, cookies not
+    kept: each call stands for itself, and httpx's client above the transport, made for both, would take half a call's time."""
 
-    _client: httpx.AsyncClient = field(repr=False)
+    _transport: ExactTransport = field(repr=False)
     connect_timeout_s: float = 10.0
     _telemetry: Telemetry = field(factory=PlainTelemetry, repr=False)
 
     @classmethod
     def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512, telemetry: Telemetry | None = None) -> Self:
         limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
-        transport = ExactTransport(verify=ssl.create_default_context(), limits=limits)
-        client = httpx.AsyncClient(
-            transport=transport, follow_redirects=False, trust_env=False, headers={"user-agent": "simulcast"}
-        )
-        return cls(client, connect_timeout_s, telemetry or PlainTelemetry())
+        transport = ExactTransport(verify=ssl.create_default_context(), limits=limits, trust_env=False)
+        return cls(transport, connect_timeout_s, telemetry or PlainTelemetry())
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def send(
         self,
@@ -90,33 +90,38 @@ class HttpClient:
 
         Secrets belong in headers or bodies; a URL may still hold one (TikTok's upload URL), so errors name the host only.
         """
-        timeout = httpx.Timeout(timeout_s, connect=min(self.connect_timeout_s, timeout_s), pool=min(5.0, timeout_s))
         host = urlsplit(url).hostname or "?"
         began_s, status = time.monotonic(), "none"
         try:
+            request = httpx.Request(
+                method,
+                url,
+                headers={**_HEADERS, **(headers or {})},
+                params=params,
+                data=form,
+                json=json,
+                files=files,
+                content=content,
+                extensions={
+                    "timeout": {"connect": min(self.connect_timeout_s, timeout_s), "pool": min(5.0, timeout_s), "read": timeout_s}
+                },
+            )
             # The parts of a time limit are one by one, and none of them bounds a send that stalls.
-            async with (
-                asyncio.timeout(timeout_s),
-                self._client.stream(
-                    method,
-                    url,
-                    headers=headers,
-                    params=params,
-                    data=form,
-                    json=json,
-                    files=files,
-                    content=content,
-                    timeout=timeout,
-                ) as response,
-            ):
+            async with asyncio.timeout(timeout_s):
+                response = await self._transport.handle_async_request(request)
                 status = str(response.status_code)
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_BYTES_MAX:
-                        raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True)
-                return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+                try:
+                    body = await _read(response, host)
+                finally:
+                    await response.aclose()
+            return Answer(status=response.status_code, headers=response.headers, body=body)
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+            httpx.InvalidURL,
+        ) as error:
             raise TransportError(f"{host} could not be reached ({type(error).__name__})", sent=False) from None
         except (httpx.TimeoutException, TimeoutError):
             raise TransportError(f"{host} did not answer in {timeout_s:g} s", sent=True) from None
@@ -124,3 +129,12 @@ class HttpClient:
             raise TransportError(f"the connection to {host} broke ({type(error).__name__})", sent=True) from None
         finally:
             self._telemetry.spent(f"HTTP {method}", time.monotonic() - began_s, host=host, status=status)
+
+
+async def _read(response: httpx.Response, host: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > ANSWER_BYTES_MAX:
+            raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True)
+    return bytes(body)

@@ -56,7 +56,11 @@ class ExactTransport(AiohttpTransport):
     """httpx-aiohttp's transport with the request itself made here."""
 
     def get_client(self) -> aiohttp.ClientSession:
-        session = super().get_client()
+        connector = aiohttp.TCPConnector(
+            limit=self.limits.max_connections or 0, ssl=self.ssl_context, keepalive_timeout=self.limits.keepalive_expiry
+        )
+        # A cookie that one account's call brought is none of the next account's.
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         # Else aiohttp sends a PUT again by itself where a kept connection breaks: repeating is not its to decide.
         session._retry_connection = False  # noqa: SLF001
         return session

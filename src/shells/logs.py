@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from shells.log_facts import merge_facts
 from shells.redaction import Redactor
 from shells.settings import Settings
 
@@ -32,7 +33,7 @@ _ROUTED = (
 # httpx logs whole URLs, a driver its statements, the broker's client its frames.
 _QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "PIL", "amqp", "kombu", "psycopg", "aiohttp.access", "urllib3")
 _SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    merge_facts,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),

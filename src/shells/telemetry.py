@@ -4,10 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 from attrs import asdict, field, frozen
 
 from distribution_core.ports.telemetry import ATTEMPTED, Attempted, Telemetry
+from shells.log_facts import logged_with
 from shells.metrics import Counted
 from shells.tracing import NoTracer, Tracer
 
@@ -23,7 +23,7 @@ class ShellTelemetry:
 
     @contextmanager
     def span(self, name: str, *, parent: str | None = None, **facts: str) -> Iterator[None]:
-        with structlog.contextvars.bound_contextvars(**facts), self.tracer.span(name, parent, facts):
+        with logged_with(facts), self.tracer.span(name, parent, facts):
             yield
 
     def spent(self, name: str, seconds: float, **facts: str) -> None:

@@ -10,6 +10,7 @@ from attrs import evolve
 from distribution_core.domain.account import DataKey, Grant, SocialAccount, User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.ids import series_of
 from distribution_core.domain.post import Post
 from distribution_core.ports.gate import CommitRequest
 from distribution_core.ports.ledger import Ledger, Transaction
@@ -70,8 +71,7 @@ async def add_content(tx: Transaction, user: User, **changes: Any) -> Content:
 
 
 async def release(tx: Transaction, content: Content, blocked: Mapping[str, Any] | None = None) -> tuple[UUID, ...]:
-    ids = [uuid4() for _ in await tx.accounts.of_user(content.user_id)]
-    selection = await tx.selections.select(content, blocked=blocked or {}, now=tx.now, new_ids=ids)
+    selection = await tx.selections.select(content, blocked=blocked or {}, now=tx.now, first_id=series_of(uuid4()))
     return selection.delivery_ids
 
 

@@ -14,7 +14,12 @@ from tests.worker.redis_server import NoRedisError, RedisServer
 
 @pytest.fixture(scope="session")
 def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    server = Rabbit(_folder(tmp_path_factory, "rabbitmq"))
+    yield from started_rabbit(tmp_path_factory)
+
+
+def started_rabbit(factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
+    """A RabbitMQ of one's own, until the iterator goes on."""
+    server = Rabbit(_folder(factory, "rabbitmq"))
     try:
         server.start()
     except NoRabbitError as error:

@@ -35,7 +35,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         time: datetime = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return time.astimezone(UTC)
+        return time if time.tzinfo is UTC else time.astimezone(UTC)
 
 
 def json_column() -> TypeEngine[Any]:

@@ -1,9 +1,12 @@
 """Engines for the two databases, set up so that what is committed stays, and claims never meet a busy error."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -67,7 +70,20 @@ def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) 
         connect_args={"prepare_threshold": prepare_threshold, **_connect_limit(url)},
     )
     hide_row_values(engine.sync_engine)
+    event.listen(engine.sync_engine, "connect", _read_times_as_utc)
     return engine
+
+
+class _UtcLoader(Loader):
+    """A time with its zone as PostgreSQL writes it; the driver's own way, by the zone of the session, takes four times as
+    long."""
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode()).astimezone(UTC)
+
+
+def _read_times_as_utc(connection: DBAPIConnection, _: object) -> None:
+    connection.driver_connection.adapters.register_loader("timestamptz", _UtcLoader)
 
 
 def _connect_limit(url: URL) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """Breakers and windows of quotas, which all workers share, and what is held back for their sake."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import asdict, frozen
-from sqlalchemy import Column, ColumnElement, RowMapping, Table, bindparam, func, or_, select, text, tuple_, update
+from attrs import frozen
+from sqlalchemy import Column, RowMapping, Table, bindparam, func, or_, select, text, tuple_, update
 
 from adapters_persistence.ledger.recordset import recordset
 from adapters_persistence.ledger.rows import from_row, to_row
@@ -46,12 +46,10 @@ class SqlLimiter:
         return Standing(breakers=await self._held_breakers(breakers), windows=await self._held_windows(windows))
 
     async def put(self, standing: Standing) -> None:
-        await self._put(
-            breakers, _BREAKER_KEY, [asdict(key) | to_row(breaker) for key, breaker in sorted(standing.breakers.items())]
-        )
-        await self._put(
-            outbound_windows, _WINDOW_KEY, [asdict(key) | _row(window) for key, window in sorted(standing.windows.items())]
-        )
+        known = [_breaker_names(key) | to_row(breaker) for key, breaker in standing.breakers.items()]
+        await self._put(breakers, _BREAKER_KEY, sorted(known, key=_in_order(_BREAKER_KEY)))
+        used = [_window_names(key) | _row(window) for key, window in standing.windows.items()]
+        await self._put(outbound_windows, _WINDOW_KEY, sorted(used, key=_in_order(_WINDOW_KEY)))
 
     async def hold_back(self, deliveries: Sequence[Delivery]) -> None:
         rows = [{"id": each.id, "due_at": each.due_at, "wait_reason": each.wait_reason} for each in deliveries]
@@ -82,41 +80,80 @@ class SqlLimiter:
         await self.unit.connection.execute(held, given)
 
     async def _held_breakers(self, keys: Collection[BreakerKey]) -> dict[BreakerKey, Breaker]:
-        if not keys:
-            return {}
-        chosen = tuple_(*_BREAKER_KEY).in_([(key.platform, key.app) for key in keys])
-        blank = [asdict(key) | to_row(Breaker()) for key in sorted(keys)]
-        rows = await self._held(breakers, _BREAKER_KEY, chosen, blank)
+        rows = await self._held(breakers, _BREAKER_KEY, [_breaker_names(key) for key in keys], to_row(Breaker()))
         return {_breaker_key(row): from_row(row, Breaker) for row in rows}
 
     async def _held_windows(self, keys: Collection[WindowKey]) -> dict[WindowKey, Window]:
-        if not keys:
-            return {}
-        chosen = tuple_(*_WINDOW_KEY).in_([(key.platform, key.app, key.name, key.account) for key in keys])
-        blank = [asdict(key) | _row(Window()) for key in sorted(keys)]
-        rows = await self._held(outbound_windows, _WINDOW_KEY, chosen, blank)
+        rows = await self._held(outbound_windows, _WINDOW_KEY, [_window_names(key) for key in keys], _row(Window()))
         return {_window_key(row): _window(row) for row in rows}
 
     async def _held(
-        self,
-        table: Table,
-        key: Sequence[Column[Any]],
-        chosen: ColumnElement[bool],
-        blank: Sequence[Mapping[str, Any]],
+        self, table: Table, key: Sequence[Column[Any]], names: Sequence[Mapping[str, Any]], blank: Mapping[str, Any]
     ) -> Sequence[RowMapping]:
-        locked = select(table).where(chosen).order_by(*key).with_for_update()
-        rows = await self.unit.rows(locked)
-        if len(rows) < len(blank):
-            await self.unit.connection.execute(self.unit.insert(table).on_conflict_do_nothing(), list(blank))
-            rows = await self.unit.rows(locked)
+        """Rows of these keys, locked, and made where they were missing."""
+        if not names:
+            return ()
+        wanted = sorted(names, key=_in_order(key))
+        rows = await self._locked(table, key, wanted)
+        if len(rows) < len(wanted):
+            await self._insert(table, key, [{**each, **blank} for each in wanted], "DO NOTHING")
+            rows = await self._locked(table, key, wanted)
         return rows
 
+    async def _locked(
+        self, table: Table, key: Sequence[Column[Any]], wanted: Sequence[Mapping[str, Any]]
+    ) -> Sequence[RowMapping]:
+        if self.unit.dialect != "postgresql":
+            chosen = tuple_(*key).in_([tuple(each[column.name] for column in key) for each in wanted])
+            return await self.unit.rows(select(table).where(chosen).order_by(*key))
+        new, names = recordset(wanted, {column.name: column for column in key}), _names(key)
+        locked = text(
+            f"SELECT {_names(table.c)} FROM {new.sql} JOIN {table.name} USING ({names})"  # noqa: S608
+            f" ORDER BY {names} FOR UPDATE OF {table.name}"
+        )
+        return await self.unit.rows(locked.columns(*table.c).bindparams(**new.parameters))
+
     async def _put(self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:
+        changed = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
+        await self._insert(table, key, rows, f"DO UPDATE SET {changed}")
+
+    async def _insert(self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
+        """`conflict`: what to do where a row of its key is there."""
         if not rows:
             return
+        if self.unit.dialect != "postgresql":
+            await self._insert_each(table, key, rows, update=conflict != "DO NOTHING")
+            return
+        new, names = recordset(rows, {column.name: column for column in table.c}), _names(table.c)
+        made = text(
+            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql} ON CONFLICT ({_names(key)}) {conflict}"  # noqa: S608
+        )
+        await self.unit.change(made.bindparams(**new.parameters))
+
+    async def _insert_each(
+        self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]], *, update: bool
+    ) -> None:
         new = self.unit.insert(table)
         changed = {column.name: new.excluded[column.name] for column in table.c if not column.primary_key}
-        await self.unit.connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
+        made = new.on_conflict_do_update(index_elements=list(key), set_=changed) if update else new.on_conflict_do_nothing()
+        await self.unit.connection.execute(made, list(rows))
+
+
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
+
+
+def _in_order(key: Sequence[Column[Any]]) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    """In one order, so that two who hold or make several never wait for each other."""
+    return lambda row: tuple(row[column.name] for column in key)
+
+
+def _breaker_names(key: BreakerKey) -> dict[str, Any]:
+    return {"platform": key.platform, "app": key.app}
+
+
+def _window_names(key: WindowKey) -> dict[str, Any]:
+    return {"platform": key.platform, "app": key.app, "name": key.name, "account": key.account}
 
 
 def _breaker_key(row: RowMapping) -> BreakerKey:

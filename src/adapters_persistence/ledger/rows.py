@@ -1,18 +1,25 @@
 """Domain values to rows and back. Columns are named like fields; nested values are JSON, times and ids stay as they are."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, cast
+from types import NoneType
+from typing import Any, TypeVar, cast, get_args
 from uuid import UUID
 
-from attrs import fields
+from attrs import fields, resolve_types
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
 from distribution_core.domain.account import DataKey
 
 T = TypeVar("T")
+
+# What a column holds as it is: most fields, and not worth a converter's time.
+_PLAIN = (UUID, datetime, bytes, str, int, float, bool)
+_JSON_OBJECT = (Mapping[str, Any], Mapping[str, Any] | None, Mapping[str, Mapping[str, Any]])
+_Convert = Callable[[Any], Any]
 
 
 def _converter() -> Converter:
@@ -35,25 +42,65 @@ _CONVERTER = _converter()
 
 def to_row(value: Any) -> dict[str, Any]:
     """The columns of an attrs value."""
-    row: dict[str, Any] = _CONVERTER.unstructure(value)
-    return row
+    write_all = _writers(cast("Hashable", type(value)))
+    return {name: getattr(value, name) if write is None else write(getattr(value, name)) for name, write in write_all}
 
 
 def to_json(value: Any) -> Any:
     """A domain value as it stands in one JSON column."""
-    return _CONVERTER.unstructure(value)
+    return None if value is None else _CONVERTER.unstructure(value)
 
 
 def from_row(row: RowMapping | Mapping[str, Any], kind: type[T]) -> T:
     """The attrs value of a row; columns that are no fields of it are left aside."""
-    return _CONVERTER.structure({name: row[name] for name in _names(cast("Hashable", kind))}, kind)
-
-
-@cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast("type[Any]", kind)))
+    read_all = _readers(cast("Hashable", kind))
+    return kind(**{name: row[name] if read is None else read(row[name]) for name, read in read_all})
 
 
 def from_rows(rows: Iterable[RowMapping], kind: type[T]) -> tuple[T, ...]:
     """The attrs values of rows, in their order."""
     return tuple(from_row(row, kind) for row in rows)
+
+
+@cache
+def _writers(kind: Hashable) -> tuple[tuple[str, _Convert | None], ...]:
+    return tuple((name, _writer(type_)) for name, type_ in _fields(kind))
+
+
+@cache
+def _readers(kind: Hashable) -> tuple[tuple[str, _Convert | None], ...]:
+    return tuple((name, _reader(type_)) for name, type_ in _fields(kind))
+
+
+def _fields(kind: Hashable) -> list[tuple[str, Any]]:
+    return [(field.name, field.type) for field in fields(resolve_types(cast("type[Any]", kind)))]
+
+
+def _writer(type_: Any) -> _Convert | None:
+    if _is_plain(type_):
+        return None
+    return _text_of if _is_word(type_) else to_json
+
+
+def _text_of(word: StrEnum) -> str:
+    return word.value
+
+
+def _reader(type_: Any) -> _Convert | None:
+    if _is_plain(type_) or type_ in _JSON_OBJECT:
+        return None
+    if _is_word(type_):
+        return cast("_Convert", type_)
+
+    def read(value: Any) -> Any:
+        return None if value is None and NoneType in get_args(type_) else _CONVERTER.structure(value, type_)
+
+    return read
+
+
+def _is_plain(type_: Any) -> bool:
+    return type_ in _PLAIN or (NoneType in get_args(type_) and all(part in (*_PLAIN, NoneType) for part in get_args(type_)))
+
+
+def _is_word(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, StrEnum)

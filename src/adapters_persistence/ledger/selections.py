@@ -6,7 +6,22 @@ from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import CTE, Integer, Uuid, column, func, literal, select, union_all, update, values
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    Uuid,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
 from adapters_persistence.ledger.delivery_conditions import IS_OPEN
@@ -16,6 +31,7 @@ from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import AccountStatus, SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import DeliveryStatus, Phase
+from distribution_core.domain.ids import SERIES_BITS
 from distribution_core.domain.selection import Exclusion, Selection, left_out
 from distribution_core.domain.turns import first_place, turn
 
@@ -30,44 +46,40 @@ class SqlSelections:
         *,
         blocked: Mapping[str, Exclusion],
         now: datetime,
-        new_ids: Sequence[UUID],
+        first_id: UUID,
         spent: Mapping[UUID, str] = {},
     ) -> Selection:
         if not await self._release(content, now):
             return Selection()
-        # Locked against being switched meanwhile, so that the accounts that are in and those that are out add up.
-        linked = (
-            select(social_accounts)
-            .where(social_accounts.c.user_id == content.user_id, social_accounts.c.unlinked_at.is_(None))
-            .order_by(social_accounts.c.linked_at, social_accounts.c.id)
-            .with_for_update(read=True)
-        )
-        accounts = from_rows(await self.unit.rows(linked), SocialAccount)
         place = await self._first_place(content.user_id, now)
-        made = await self._insert_deliveries(content, blocked, spent, now, new_ids[: len(accounts)], place) if accounts else {}
+        made = await self._insert_deliveries(content, blocked, spent, now, first_id, place)
         if made:
-            queue = update(users).where(users.c.id == content.user_id).values(queued_until=turn(now, place + len(made)))
+            queue = update(users).where(users.c.id == content.user_id).values(queued_until=turn(now, place + made))
             await self.unit.change(queue)
-        left = tuple(
-            exclusion
-            for account in accounts
-            if account.id not in made and (exclusion := _exclusion(content, account, blocked, spent))
-        )
+        left = [_exclusion(content, account, blocked, spent) for account in await self._left(content)]
+        told = tuple(exclusion for exclusion in left if exclusion is not None)
         # The content has been released by this transaction alone, so none of these can be there already.
-        await self.unit.insert_all(exclusions, [to_row(exclusion) for exclusion in left])
-        ids = tuple(made[account.id] for account in accounts if account.id in made)
-        return Selection(delivery_ids=ids, exclusions=left)
+        await self.unit.insert_all(exclusions, [to_row(exclusion) for exclusion in told])
+        return Selection(made=made, first_id=first_id if made else None, exclusions=told)
 
-    async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
-        owned = select(social_accounts.c.id).where(social_accounts.c.user_id == user_id)
-        lately = select(deliveries.c.social_account_id).where(
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        account = social_accounts.c
+        linked = select(account.platform).where(account.user_id == user_id, account.unlinked_at.is_(None)).distinct()
+        return {row["platform"] for row in await self.unit.rows(linked)}
+
+    async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:
+        if not most:
+            return {}
+        owned = select(social_accounts.c.id).where(social_accounts.c.user_id == user_id, social_accounts.c.platform.in_(most))
+        lately = select(deliveries.c.social_account_id, deliveries.c.platform).where(
             deliveries.c.social_account_id.in_(owned), deliveries.c.created_at >= since
         )
         # Two parts, so that each is served by its partial index.
         posted = lately.where(deliveries.c.finished_at >= since, deliveries.c.status == DeliveryStatus.SUCCESS.value)
         either = union_all(lately.where(IS_OPEN), posted).subquery()
-        counted = select(either.c.social_account_id, func.count().label("number")).group_by(either.c.social_account_id)
-        return {row["social_account_id"]: row["number"] for row in await self.unit.rows(counted)}
+        account = (either.c.social_account_id, either.c.platform)
+        full = select(*account).group_by(*account).having(func.count() >= case(dict(most), value=either.c.platform))
+        return {row["social_account_id"]: row["platform"] for row in await self.unit.rows(full)}
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
         if not content_ids:
@@ -101,54 +113,58 @@ class SqlSelections:
         blocked: Mapping[str, Exclusion],
         spent: Mapping[UUID, str],
         now: datetime,
-        new_ids: Sequence[UUID],
+        first_id: UUID,
         place: int,
-    ) -> dict[UUID, UUID]:
-        """The new delivery of each account that got one; they queue up from `place` on."""
-        if not new_ids:
-            return {}
-        given = _numbered(new_ids)
-        account = _linked_accounts(content.user_id)
-        blank = _blank_delivery(content, now)
-        taking_part = (
-            select(
-                given.c.id,
-                account.c.id,
-                account.c.platform,
-                func.row_number().over(order_by=account.c.number) + (place - 1),
-                *(literal(value, type_) for value, type_ in blank.values()),
-            )
-            .join_from(account, given, given.c.number == account.c.number)
-            .where(account.c.is_active.is_(True), account.c.status == AccountStatus.VALID.value)
+    ) -> int:
+        """How many accounts got a delivery; they queue up from `place` on."""
+        account = social_accounts.c
+        # Locked against being switched meanwhile, so that the accounts that are in and those that are out add up; by id, as
+        # everybody locks them.
+        held = (
+            select(account.id, account.platform, account.is_active, account.status, account.linked_at)
+            .where(account.user_id == content.user_id, account.unlinked_at.is_(None))
+            .order_by(account.id)
+            .with_for_update(read=True)
+            .subquery("held")
         )
+        taking_part = held.c.is_active.is_(True) & (held.c.status == AccountStatus.VALID.value)
         if blocked:
-            taking_part = taking_part.where(account.c.platform.not_in(list(blocked)))
+            taking_part &= held.c.platform.not_in(list(blocked))
         if spent:
-            taking_part = taking_part.where(account.c.id.not_in(list(spent)))
+            taking_part &= held.c.id.not_in(list(spent))
         if content.targets is not None:
-            taking_part = taking_part.where(account.c.id.in_(content.targets))
-        inserted = (
-            self.unit.insert(deliveries)
-            .from_select(["id", "social_account_id", "platform", "place", *blank], taking_part)
-            .on_conflict_do_nothing()
-            .returning(deliveries.c.id, deliveries.c.social_account_id)
+            taking_part &= held.c.id.in_(content.targets)
+        number = func.row_number().over(order_by=(held.c.linked_at, held.c.id)).label("number")
+        going = select(held.c.id, held.c.platform, number).where(taking_part).subquery("going")
+        blank = _blank_delivery(content, now)
+        rows = select(
+            self._nth(first_id, going.c.number - 1),
+            going.c.id,
+            going.c.platform,
+            going.c.number + (place - 1),
+            *(literal(value, type_) for value, type_ in blank.values()),
         )
-        return {row["social_account_id"]: row["id"] for row in await self.unit.rows(inserted)}
+        return await self.unit.change(
+            insert(deliveries).from_select(["id", "social_account_id", "platform", "place", *blank], rows)
+        )
 
+    def _nth(self, first: UUID, place: ColumnElement[int]) -> ColumnElement[UUID]:
+        """`ids.nth`, reckoned by the database: the ids of many rows need not be sent."""
+        digits = SERIES_BITS // 4
+        if self.unit.dialect == "postgresql":
+            counted = func.lpad(func.to_hex(cast(place, BigInteger)), digits, "0")
+            return cast(literal(first.hex[:-digits], Text) + counted, Uuid)
+        return type_coerce(literal(first.hex[:-digits], Text) + func.printf(f"%0{digits}x", place), Uuid)
 
-def _numbered(ids: Sequence[UUID]) -> CTE:
-    rows = list(enumerate(ids, start=1))
-    return values(column("number", Integer), column("id", Uuid), name="given").data(rows).cte("given")
-
-
-def _linked_accounts(user_id: UUID) -> CTE:
-    account = social_accounts.c
-    number = func.row_number().over(order_by=(account.linked_at, account.id)).label("number")
-    return (
-        select(account.id, account.platform, account.is_active, account.status, number)
-        .where(account.user_id == user_id, account.unlinked_at.is_(None))
-        .cte("linked")
-    )
+    async def _left(self, content: Content) -> Sequence[SocialAccount]:
+        """Linked accounts that got no delivery of the content."""
+        has_one = exists().where(deliveries.c.content_id == content.id, deliveries.c.social_account_id == social_accounts.c.id)
+        left = (
+            select(social_accounts)
+            .where(social_accounts.c.user_id == content.user_id, social_accounts.c.unlinked_at.is_(None), ~has_one)
+            .order_by(social_accounts.c.linked_at, social_accounts.c.id)
+        )
+        return from_rows(await self.unit.rows(left), SocialAccount)
 
 
 def _blank_delivery(content: Content, now: datetime) -> dict[str, tuple[Any, TypeEngine[Any]]]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+SERIES_BITS = 32
 _NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
 _VERSION_7_VARIANT_RFC = 0x7 << 76 | 0x2 << 62
 
@@ -24,3 +25,16 @@ def after(last: UUID | None, candidate: UUID) -> UUID:
     """`candidate`, or the next id after `last` where both fall into one millisecond: ids of one process only grow
     (RFC 9562, section 6.2, method 2)."""
     return candidate if last is None or candidate.int > last.int else UUID(int=last.int + 1)
+
+
+def series_of(identifier: UUID) -> UUID:
+    """The first id of a series that shares this one's time and most of its chance: its last 32 bits count
+    (RFC 9562, section 6.2, method 1), so that a database can number the ids of a whole batch by itself."""
+    return UUID(int=identifier.int >> SERIES_BITS << SERIES_BITS)
+
+
+def nth(first: UUID, place: int) -> UUID:
+    """The id at this place, from 0, of a series. Raises ValueError outside it."""
+    if not 0 <= place < 1 << SERIES_BITS:
+        raise ValueError(f"a series of ids has no place {place}")
+    return UUID(int=first.int + place)

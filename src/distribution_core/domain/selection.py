@@ -5,6 +5,7 @@ from uuid import UUID
 from attrs import frozen
 
 from distribution_core.domain.account import AccountStatus, SocialAccount
+from distribution_core.domain.ids import nth
 
 
 @frozen(kw_only=True)
@@ -19,10 +20,22 @@ class Exclusion:
 
 @frozen(kw_only=True)
 class Selection:
-    """What one selection did: the deliveries it made and the accounts it left out."""
+    """What one selection did: how many deliveries it made, as a series of ids from `first_id` on, and the accounts it left
+    out."""
 
-    delivery_ids: tuple[UUID, ...] = ()
+    made: int = 0
+    first_id: UUID | None = None
     exclusions: tuple[Exclusion, ...] = ()
+
+    @property
+    def delivery_ids(self) -> tuple[UUID, ...]:
+        """All of them, in the order in which their accounts were linked."""
+        return self.firsts(self.made)
+
+    def firsts(self, most: int) -> tuple[UUID, ...]:
+        """The first so many of them."""
+        first = self.first_id
+        return () if first is None else tuple(nth(first, place) for place in range(min(self.made, most)))
 
 
 def left_out(account: SocialAccount) -> tuple[str, str] | None:

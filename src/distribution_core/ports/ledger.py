@@ -135,7 +135,7 @@ class Selections(Protocol):
         *,
         blocked: Mapping[str, Exclusion],
         now: datetime,
-        new_ids: Sequence[UUID],
+        first_id: UUID,
         spent: Mapping[UUID, str] = {},
     ) -> Selection:
         """Release: set `selected_at` where null, then insert one delivery for each linked, active and valid account
@@ -143,14 +143,20 @@ class Selections(Protocol):
         store an exclusion for every other linked account. Set-based, ON CONFLICT DO NOTHING: repeated, it adds
         nobody, and content selected before gives an empty Selection; so does content whose `updated_at` is no longer
         the stored one, which is not released: it was judged by what it no longer says. New deliveries are pending,
-        due `now`. `new_ids` are ids to use, at least one for each linked account. The exclusions in `blocked` are
+        due `now`. Their ids are the series that begins with
+        `first_id`, in the order in which the accounts were linked. The exclusions in `blocked` are
         templates: their ids are replaced. Of several reasons the first is told: `not_targeted`, the account's own
         state (as `left_out` words it), the platform's block. `spent` are accounts whose day's posts are used up, with
         why: it is told last."""
         ...
 
-    async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
-        """How many deliveries each of the user's accounts got since then, but for those that failed or were canceled."""
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        """Of the user's linked accounts."""
+        ...
+
+    async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:
+        """The user's accounts that got since then as many deliveries as their platform takes, `most` of each, and that
+        platform. Those that failed or were canceled don't count."""
         ...
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]: ...

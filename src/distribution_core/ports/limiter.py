@@ -13,13 +13,13 @@ from distribution_core.domain.quota import Window
 POLLING = timedelta(seconds=30)
 
 
-@frozen(kw_only=True, order=True)
+@frozen(kw_only=True, cache_hash=True)
 class BreakerKey:
     platform: str
     app: str
 
 
-@frozen(kw_only=True, order=True)
+@frozen(kw_only=True, cache_hash=True)
 class WindowKey:
     """`account` is the platform's own id of it, empty where a whole app is counted: all users' links of one account share."""
 

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.events import EventKind, OutboxEvent
-from distribution_core.domain.ids import after, uuid7
+from distribution_core.domain.ids import after, series_of, uuid7
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.doorbell import Doorbell
@@ -88,9 +88,15 @@ class Context:
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 
     def new_id(self) -> UUID:
-        fresh = uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
-        self._last_id.value = after(self._last_id.value, fresh)
+        self._last_id.value = after(self._last_id.value, self._fresh_id())
         return self._last_id.value
+
+    def new_series(self) -> UUID:
+        """The first id of a series, for as many rows as one statement makes."""
+        return series_of(self._fresh_id())
+
+    def _fresh_id(self) -> UUID:
+        return uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
 
     def platform(self, platform_id: str) -> Platform:
         """Raises NotFoundError for a platform that is not installed."""

@@ -61,7 +61,8 @@ async def limits_state(ctx: Context) -> LimitsState:
         opened, until = (breaker.opened, breaker.until) if breaker else (0, None)
         shown.append(BreakerShown(platform=platform, app=app, state=state, opened=opened, until=until))
     windows = []
-    for key, window in sorted(standing.windows.items()):
+    for key in sorted(standing.windows, key=lambda each: (each.platform, each.app, each.name, each.account)):
+        window = standing.windows[key]
         quota = _quota(ctx, key)
         until = window.blocked_until if window.blocked_until is not None and window.blocked_until > now else None
         windows.append(

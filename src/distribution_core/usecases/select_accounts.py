@@ -1,12 +1,11 @@
 """Release: content -> deliveries, one for each account that is active and valid when its time has come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from attrs import evolve
 
-from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, too_late
 from distribution_core.domain.events import EventKind
@@ -16,6 +15,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.judge_content import platform_problems
 
 _DAY = timedelta(hours=24)
+_LISTED = 100  # of what an audit row names one by one
 
 
 async def release_due(ctx: Context) -> int:
@@ -38,23 +38,13 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
         if late is not None:
             await _hold(ctx, tx, current, late)
             return Selection()
-        accounts = await tx.accounts.of_user(content.user_id)
-        blocked = {}
-        for platform_id in {account.platform for account in accounts}:
-            problems = platform_problems(ctx, current, platform_id)
-            if problems:
-                blocked[platform_id] = Exclusion(
-                    content_id=current.id,
-                    social_account_id=current.id,
-                    code=problems[0].code,
-                    reason=" ".join(problem.message for problem in problems),
-                )
+        platforms = await tx.selections.platforms(content.user_id)
         selection = await tx.selections.select(
             current,
-            blocked=blocked,
+            blocked=_blocked(ctx, current, platforms),
             now=tx.now,
-            new_ids=[ctx.new_id() for _ in accounts],
-            spent=await _spent(ctx, tx, accounts),
+            first_id=ctx.new_series(),
+            spent=await _spent(ctx, tx, content.user_id, platforms),
         )
         await tx.outbox.add(ctx.event(EventKind.DELIVERIES_SELECTED, tx.now, current.user_id, current.id))
         await tx.audit.add(
@@ -64,8 +54,10 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
                 current.user_id,
                 "content",
                 current.id,
-                deliveries=[str(delivery_id) for delivery_id in selection.delivery_ids],
-                left_out={str(item.social_account_id): item.code for item in selection.exclusions},
+                made=selection.made,
+                deliveries=[str(delivery_id) for delivery_id in selection.firsts(_LISTED)],
+                left_out_number=len(selection.exclusions),
+                left_out={str(item.social_account_id): item.code for item in selection.exclusions[:_LISTED]},
             )
         )
     return selection
@@ -79,18 +71,27 @@ async def _hold(ctx: Context, tx: Transaction, content: Content, why: str) -> No
         await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, content.user_id, content.id))
 
 
-async def _spent(ctx: Context, tx: Transaction, accounts: Sequence[SocialAccount]) -> dict[UUID, str]:
-    """Accounts that have had as many posts within a day as their platform takes, with why."""
-    limits = {
-        account.id: (platform.adapter.rules.posts_per_day, platform.name)
-        for account in accounts
-        if (platform := ctx.platforms.get(account.platform)) is not None
-    }
-    if not any(limit for limit, _ in limits.values()):
-        return {}
-    taken = await tx.selections.taken_since(accounts[0].user_id, tx.now - _DAY)
+def _blocked(ctx: Context, content: Content, platforms: Collection[str]) -> dict[str, Exclusion]:
+    """The platforms that don't take this content, with why."""
+    found = {platform: platform_problems(ctx, content, platform) for platform in platforms}
     return {
-        account_id: f"{name} takes {limit} posts a day on one account, and this one has had them."
-        for account_id, (limit, name) in limits.items()
-        if limit is not None and taken.get(account_id, 0) >= limit
+        platform: Exclusion(
+            content_id=content.id,
+            social_account_id=content.id,
+            code=problems[0].code,
+            reason=" ".join(problem.message for problem in problems),
+        )
+        for platform, problems in found.items()
+        if problems
+    }
+
+
+async def _spent(ctx: Context, tx: Transaction, user_id: UUID, platforms: Collection[str]) -> dict[UUID, str]:
+    """Accounts that have had as many posts within a day as their platform takes, with why."""
+    installed = [ctx.platforms[platform] for platform in platforms if platform in ctx.platforms]
+    most = {each.id: limit for each in installed if (limit := each.adapter.rules.posts_per_day) is not None}
+    spent = await tx.selections.spent_since(user_id, tx.now - _DAY, most) if most else {}
+    return {
+        account_id: f"{ctx.platforms[platform].name} takes {most[platform]} posts a day on one account; this one has had them."
+        for account_id, platform in spent.items()
     }

@@ -93,7 +93,7 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
     made = False
     for content in due:
         with ctx.telemetry.span("select", parent=content.trace, content_id=str(content.id)):
-            made |= bool((await select_accounts(ctx, content)).delivery_ids)
+            made |= bool((await select_accounts(ctx, content)).made)
     if made and duty.look_again:
         await ctx.doorbell.ring()
     if due or (hands.more and hands.worth_a_claim):

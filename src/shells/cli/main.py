@@ -18,6 +18,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
+from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.settings import Settings
 from shells.showing import shown
@@ -165,6 +166,7 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with open_product(settings) as product:
+        collect_seldom()
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, stop.set)

@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
+from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.readiness import HealthCheck
 from shells.web import pages
@@ -141,4 +142,6 @@ def from_environment() -> ASGIApp:
         for warning in platform.warnings(product.context.clock.now().date()):
             log.warning(warning, extra={"platform": platform.id})
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
-    return observed(create_app(product, worker=worker), product)
+    app = observed(create_app(product, worker=worker), product)
+    collect_seldom()
+    return app

@@ -17,6 +17,7 @@ from distribution_core.usecases.purge import purging
 from distribution_core.usecases.sweep import keep_sweeping
 from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.work import Duty, work
+from shells.garbage import collect_seldom
 from shells.settings import Settings
 from shells.showing import shown
 from shells.wiring import compose
@@ -64,6 +65,7 @@ class Engine:
         if not isinstance(doorbell, CeleryDoorbell):
             raise TypeError("a worker of the fleet needs a broker")
         self._loop, self._doorbell, self._stop = asyncio.get_running_loop(), doorbell, asyncio.Event()
+        collect_seldom()
         ready.set()
         ledger = product.ledger
         leadership = SessionLeadership(ledger.engine, ledger.dialect)

@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 from distribution_core.domain.account import DataKey, Grant, SocialAccount, User
 from distribution_core.domain.content import Content, MediaAsset, MediaKind
 from distribution_core.domain.delivery import Delivery
-from distribution_core.domain.ids import uuid7
+from distribution_core.domain.ids import series_of, uuid7
 from distribution_core.domain.post import Post
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.gate import CommitRequest, Gate
@@ -53,6 +53,10 @@ class Scene:
     def new_id(self) -> UUID:
         """A UUIDv7 that sorts after every one before it."""
         return uuid7(int(self.clock.now().timestamp() * 1000), self.number().to_bytes(10, "big"))
+
+    def new_series(self) -> UUID:
+        """The first id of a series that no other one meets."""
+        return series_of(uuid7(int(self.clock.now().timestamp() * 1000), self.number().to_bytes(6, "big") + bytes(4)))
 
     async def user(self, email: str | None = None, **fields: Any) -> User:
         user = User(id=self.new_id(), email=email or f"user{self.number()}@example.com", created_at=self.clock.now(), **fields)
@@ -114,8 +118,8 @@ class Scene:
 
     async def release(self, content: Content, *, blocked: Mapping[str, Exclusion] | None = None) -> Selection:
         async with self.ledger.begin() as tx:
-            ids = [self.new_id() for _ in await tx.accounts.of_user(content.user_id)]
-            return await tx.selections.select(content, blocked=blocked or {}, now=tx.now, new_ids=ids)
+            first = self.new_series()
+            return await tx.selections.select(content, blocked=blocked or {}, now=tx.now, first_id=first)
 
     async def delivery(self, account: SocialAccount) -> Delivery:
         """A delivery for this account alone, due now."""

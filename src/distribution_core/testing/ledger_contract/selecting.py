@@ -9,6 +9,7 @@ from attrs import evolve
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
+from distribution_core.domain.ids import nth
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.ledger import Ledger
 from distribution_core.testing.ledger_contract.scene import Scene
@@ -52,16 +53,19 @@ class SelectingContract:
         async with ledger.begin() as tx:
             assert await tx.contents.get(content.id) == evolve(content, selected_at=now)
 
-    async def test_selection_uses_the_ids_it_was_given(self, ledger: Ledger, clock: MemoryClock) -> None:
+    async def test_deliveries_have_ids_in_a_series_in_the_order_of_linking(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         user = await scene.user()
-        await scene.account(user)
-        await scene.account(user)
-        content, ids = await scene.content(user), {scene.new_id() for _ in range(5)}
+        linked = [await scene.account(user) for _ in range(20)]
+        off = await scene.put(linked[0], is_active=False)
+        content, first = await scene.content(user), scene.new_series()
         async with ledger.begin() as tx:
-            selection = await tx.selections.select(content, blocked={}, now=tx.now, new_ids=sorted(ids))
-        assert len(set(selection.delivery_ids)) == 2
-        assert set(selection.delivery_ids) <= ids
+            selection = await tx.selections.select(content, blocked={}, now=tx.now, first_id=first)
+        made = {each.social_account_id: each.id for each in await _deliveries(ledger, content)}
+        assert off.id not in made
+        in_order = sorted(linked[1:], key=lambda account: (account.linked_at, account.id))
+        assert tuple(made[account.id] for account in in_order) == selection.delivery_ids
+        assert selection.delivery_ids == tuple(nth(first, place) for place in range(19))
 
     async def test_every_other_linked_account_has_its_reason(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
@@ -200,8 +204,8 @@ class SelectingContract:
         spent, free = await scene.account(user), await scene.account(user)
         content = await scene.content(user)
         async with ledger.begin() as tx:
-            ids = [scene.new_id(), scene.new_id()]
-            selection = await tx.selections.select(content, blocked={}, now=tx.now, new_ids=ids, spent={spent.id: "Enough."})
+            first = scene.new_series()
+            selection = await tx.selections.select(content, blocked={}, now=tx.now, first_id=first, spent={spent.id: "Enough."})
         (exclusion,) = selection.exclusions
         assert (exclusion.social_account_id, exclusion.code, exclusion.reason) == (spent.id, "over_quota", "Enough.")
         assert [each.social_account_id for each in await _deliveries(ledger, content)] == [free.id]
@@ -221,4 +225,8 @@ class SelectingContract:
         await scene.save(canceled, status=DeliveryStatus.CANCELED, finished_at=since)
         await scene.delivery(other)
         async with ledger.begin() as tx:
-            assert dict(await tx.selections.taken_since(user.id, since)) == {account.id: 2, other.id: 1}
+            platform, select = account.platform, tx.selections
+            assert await select.spent_since(user.id, since, {platform: 1}) == {account.id: platform, other.id: platform}
+            assert await select.spent_since(user.id, since, {platform: 2}) == {account.id: platform}
+            assert await select.spent_since(user.id, since, {platform: 3}) == {}
+            assert await select.spent_since(user.id, since, {"another": 1}) == {}

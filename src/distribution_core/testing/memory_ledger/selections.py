@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
+from distribution_core.domain.ids import nth
 from distribution_core.domain.selection import Exclusion, Selection, left_out
 from distribution_core.domain.turns import first_place, turn
 from distribution_core.ports.ledger import Selections
@@ -28,7 +29,7 @@ class MemorySelections:
         *,
         blocked: Mapping[str, Exclusion],
         now: datetime,
-        new_ids: Sequence[UUID],
+        first_id: UUID,
         spent: Mapping[UUID, str] = {},
     ) -> Selection:
         rows = self.unit.rows
@@ -38,29 +39,36 @@ class MemorySelections:
         rows.contents[content.id] = evolve(stored, selected_at=now)
         linked = [account for account in rows.accounts.values() if account.user_id == content.user_id and account.is_linked]
         place = first_place(rows.queued_until.get(content.user_id), now, waiting=self._has_waiting(content.user_id, now))
-        made: list[UUID] = []
+        made = 0
         left: list[Exclusion] = []
-        for account, new_id in zip(in_linking_order(linked), new_ids, strict=False):
+        for account in in_linking_order(linked):
             exclusion = _exclusion(content, account, blocked, spent)
             if exclusion is not None:
                 left.append(exclusion)
                 rows.exclusions.setdefault((content.id, account.id), exclusion)
             elif not self._has_delivery(content.id, account.id):
-                rows.places[new_id] = place + len(made)
-                made.append(new_id)
+                new_id = nth(first_id, made)
+                rows.places[new_id] = place + made
                 rows.deliveries[new_id] = _new_delivery(new_id, content, account, now)
+                made += 1
         if made:
-            rows.queued_until[content.user_id] = turn(now, place + len(made))
-        return Selection(delivery_ids=tuple(made), exclusions=tuple(left))
+            rows.queued_until[content.user_id] = turn(now, place + made)
+        return Selection(made=made, first_id=first_id if made else None, exclusions=tuple(left))
 
-    async def taken_since(self, user_id: UUID, since: datetime) -> Mapping[UUID, int]:
-        return Counter(
-            each.social_account_id
+    async def platforms(self, user_id: UUID) -> Collection[str]:
+        return {
+            account.platform for account in self.unit.rows.accounts.values() if account.user_id == user_id and account.is_linked
+        }
+
+    async def spent_since(self, user_id: UUID, since: datetime, most: Mapping[str, int]) -> Mapping[UUID, str]:
+        taken = Counter(
+            (each.social_account_id, each.platform)
             for each in self.unit.rows.deliveries.values()
             if each.user_id == user_id
             and each.created_at >= since
             and each.status not in (DeliveryStatus.FAILED, DeliveryStatus.CANCELED)
         )
+        return {account: platform for (account, platform), number in taken.items() if number >= most.get(platform, number + 1)}
 
     async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
         found = [each for each in self.unit.rows.exclusions.values() if each.content_id in content_ids]
