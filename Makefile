@@ -30,7 +30,7 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@npm --prefix src/shells/web/spa run --silent check
+	@tools/npm --prefix src/shells/web/spa run --silent check
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/hadolint deploy/Containerfile
 	@$(BIN)/yamllint --strict deploy .pre-commit-config.yaml .yamllint.yaml

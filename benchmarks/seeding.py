@@ -25,29 +25,40 @@ class Seeder:
 
     async def accounts(self, number: int) -> list[tuple[UUID, UUID]]:
         """(user id, account id) of new accounts, each of its own user and consent."""
-        vault, now, made = EnvelopeVault(LocalKey.from_text(self.key)), datetime.now(UTC), []
+        made = []
         with psycopg.connect(self.database_url) as connection:
-            for at in range(number):
-                user, grant, account = _new_id(), _new_id(), _new_id()
-                key = await vault.new_data_key()
-                binding = Binding(user_id=str(user), row_id=str(grant), purpose="access")
-                token = await vault.seal(Secret(f"token-{at}"), key, binding)
+            for _ in range(number):
+                user, now = new_id(), datetime.now(UTC)
                 email = f"{user}@example.com"
-                connection.execute("INSERT INTO users VALUES (%s,%s,%s,NULL,NULL,%s,NULL)", (user, email, email, now))
                 connection.execute(
-                    "INSERT INTO grants (id, user_id, platform, app, subject_id, scopes, key_wrapped, key_id, key_version,"
-                    " access_token, status, version, created_at, updated_at)"
-                    " VALUES (%s,%s,'linkedin','member',%s,%s,%s,%s,%s,%s,'valid',1,%s,%s)",
-                    (grant, user, str(grant), Jsonb([]), key.wrapped, key.key_id, key.key_version, token, now, now),
+                    "INSERT INTO users (id, email, email_folded, created_at) VALUES (%s,%s,%s,%s)", (user, email, email, now)
                 )
-                connection.execute(
-                    "INSERT INTO social_accounts (id, user_id, grant_id, platform, external_account_id, kind, display_name,"
-                    " is_active, status, scopes, linked_at, updated_at)"
-                    " VALUES (%s,%s,%s,'linkedin',%s,'member','Ada',true,'valid',%s,%s,%s)",
-                    (account, user, grant, str(account), Jsonb(["w_member_social"]), now, now),
-                )
-                made.append((user, account))
+                made.append((user, await self._account(connection, user, now)))
         return made
+
+    async def accounts_of(self, user: UUID, number: int) -> None:
+        """The same for one user who is there already."""
+        with psycopg.connect(self.database_url) as connection:
+            for _ in range(number):
+                await self._account(connection, user, datetime.now(UTC))
+
+    async def _account(self, connection: "psycopg.Connection[tuple[object, ...]]", user: UUID, now: datetime) -> UUID:
+        vault, grant, account = EnvelopeVault(LocalKey.from_text(self.key)), new_id(), new_id()
+        key = await vault.new_data_key()
+        token = await vault.seal(Secret(f"token-{grant}"), key, Binding(user_id=str(user), row_id=str(grant), purpose="access"))
+        connection.execute(
+            "INSERT INTO grants (id, user_id, platform, app, subject_id, scopes, key_wrapped, key_id, key_version,"
+            " access_token, status, version, created_at, updated_at)"
+            " VALUES (%s,%s,'linkedin','member',%s,%s,%s,%s,%s,%s,'valid',1,%s,%s)",
+            (grant, user, str(grant), Jsonb([]), key.wrapped, key.key_id, key.key_version, token, now, now),
+        )
+        connection.execute(
+            "INSERT INTO social_accounts (id, user_id, grant_id, platform, external_account_id, kind, display_name,"
+            " is_active, status, scopes, linked_at, updated_at)"
+            " VALUES (%s,%s,%s,'linkedin',%s,'member','Ada',true,'valid',%s,%s,%s)",
+            (account, user, grant, str(account), Jsonb(["w_member_social"]), now, now),
+        )
+        return account
 
     def deliveries(self, accounts: list[tuple[UUID, UUID]], number: int, status: str = "pending") -> None:
         """Contents of their own words, and a delivery of each, dealt out over the accounts; due now where pending."""
@@ -57,9 +68,9 @@ class Seeder:
             contents, deliveries = [], []
             for at in range(number):
                 user, account = accounts[at % len(accounts)]
-                content = _new_id()
+                content = new_id()
                 contents.append((content, user, f"Post {at} of the benchmark, with some words", now, now, now, now))
-                deliveries.append((_new_id(), content, account, user, status, due, now, now, now))
+                deliveries.append((new_id(), content, account, user, status, due, now, now, now))
             with cursor.copy(
                 "COPY contents (id, user_id, body, media, visibility, options, release_at, created_at, updated_at, selected_at)"
                 " FROM STDIN"
@@ -76,5 +87,6 @@ class Seeder:
             connection.execute("ANALYZE")
 
 
-def _new_id() -> UUID:
+def new_id() -> UUID:
+    """A time-ordered id, as the product makes them."""
     return uuid7(int(datetime.now(UTC).timestamp() * 1000), os.urandom(10))

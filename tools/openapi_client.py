@@ -12,6 +12,7 @@ from shells.settings import load_settings
 from shells.web.app import create_app
 from shells.wiring import compose
 
+NPM = Path(__file__).with_name("npm")
 SPA = Path(__file__).parent.parent / "src" / "shells" / "web" / "spa"
 TYPES = SPA / "src" / "api" / "schema.d.ts"
 _ANY_KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="  # opens nothing: the application is made, and never served
@@ -31,7 +32,7 @@ def types() -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
         source.write_text(document(), "utf-8")
-        command = ["npx", "--no-install", "openapi-typescript", str(source), "--output", str(target)]
+        command = [str(NPM), "exec", "--offline", "--", "openapi-typescript", str(source), "--output", str(target)]
         subprocess.run(command, cwd=SPA, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"CI": "1"})
         return target.read_text("utf-8")
 

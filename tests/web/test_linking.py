@@ -94,4 +94,4 @@ def test_a_token_can_be_refreshed_by_hand(visitor: Visitor) -> None:
 def test_the_callback_shows_a_person_a_page(visitor: Visitor) -> None:
     answer = visitor._client.get("/oauth/tiktok/callback", params={"state": "x"}, headers={"accept": "text/html"})
     assert answer.status_code == 400
-    assert httpx.get(f"{visitor.base_url}/").headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
