@@ -82,6 +82,7 @@ def test_what_the_image_copies_is_enough_to_build_from(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "shells/web/app.py",
+        "shells/web/spa/dist/index.html",
         "shells/web/templates/home.html",
         "adapters_platforms/facebook/manifest.toml",
         "adapters_persistence/ledger/migrations/versions/r0001_ledger.py",
