@@ -16,9 +16,33 @@ def test_linking_from_the_page_comes_back_to_it(person: Person, running: Running
     page.get_by_role("region", name="Facebook").get_by_role("link", name="Link account").click()
     page.get_by_label("Ada Lovelace").check()
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("link", name="Back to your accounts").click()
+    page.get_by_role("button", name="Link 2 accounts").click()
+    expect(page.get_by_text("2 accounts are linked.")).to_be_visible()
     expect(page.get_by_role("region", name="Facebook").get_by_role("listitem")).to_have_count(2)
     expect(page.get_by_text("Ready to post")).to_have_count(2)
+    assert person.complaints == []
+
+
+def test_only_what_is_chosen_is_linked(person: Person, running: Running) -> None:
+    page = person.page
+    page.goto(f"{running.web}/app/accounts")
+    page.get_by_role("region", name="Facebook").get_by_role("link", name="Link account").click()
+    page.get_by_label("Ada Lovelace").check()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", name="Which accounts on Facebook?")).to_be_visible()
+    page.get_by_role("checkbox", name="Harbour Books").uncheck()
+    page.get_by_role("button", name="Link 1 account").click()
+    expect(page.get_by_text("Ada's Bakery is linked.")).to_be_visible()
+    assert [account["display_name"] for account in person.visitor.get("/accounts")["accounts"]] == ["Ada's Bakery"]
+    assert "choose" not in page.url
+    page.get_by_role("region", name="Facebook").get_by_role("link", name="Link account").click()
+    page.get_by_label("Ada Lovelace").check()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("checkbox", name="Ada's Bakery")).to_be_disabled()
+    page.get_by_role("button", name="Link none").click()
+    expect(page.get_by_role("heading", name="Which accounts on Facebook?")).to_be_hidden()
+    assert len(person.visitor.get("/accounts")["accounts"]) == 1
+    assert person.complaints == []
 
 
 def test_a_switch_moves_at_once_and_holds(person: Person, running: Running) -> None:
@@ -95,7 +119,7 @@ def test_a_lost_token_asks_to_reconnect_and_the_waiting_post_goes_out(person: Pe
     page.get_by_role("link", name="Reconnect").first.click()
     page.get_by_label("Ada Lovelace").check()
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("link", name="Back to your accounts").click()
+    expect(page.get_by_text("2 accounts are linked.")).to_be_visible()
     expect(page.get_by_text("Ready to post")).to_have_count(2)
     person.visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)
     assert len(running.posts("Waits for its person")) == 2

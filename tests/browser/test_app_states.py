@@ -13,7 +13,7 @@ from tests.browser.axe import SIZES, sideways, violations
 from tests.browser.conftest import Guest, Person
 from tests.running import REJECT_ONCE, Running
 
-PAGES = {"compose": "/app", "activity": "/app/activity", "accounts": "/app/accounts"}
+PAGES = {"compose": "/app", "activity": "/app/activity", "accounts": "/app/accounts", "settings": "/app/settings"}
 
 
 def examine(page: Page, name: str) -> None:
@@ -26,10 +26,20 @@ def examine(page: Page, name: str) -> None:
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)  # type: ignore[arg-type]
             if pictures:
-                page.screenshot(path=Path(pictures) / f"{name}-{scheme}-{size}.png", full_page=True)
+                picture_of(page, viewport["width"], Path(pictures) / f"{name}-{scheme}-{size}.png")
             found += [f"{scheme}, {size}: {violation}" for violation in violations(page)]
             found += [f"{scheme}, {size}: runs over the edge"] if sideways(page) else []
     assert found == []
+
+
+def picture_of(page: Page, width: int, path: Path) -> None:
+    """Of the whole page, in a window as high as it is, so that what sticks to the window's edges stays where it belongs."""
+    before = page.viewport_size
+    height = page.evaluate("scrollTo(0, 0), Math.max(document.documentElement.scrollHeight, innerHeight)")
+    page.set_viewport_size({"width": width, "height": height})
+    page.screenshot(path=path)
+    if before is not None:
+        page.set_viewport_size(before)
 
 
 def test_signing_in(guest: Guest, running: Running) -> None:

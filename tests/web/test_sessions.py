@@ -85,3 +85,34 @@ def test_signing_out_ends_the_session_on_the_server(running: Running) -> None:
 def test_a_made_up_token_is_refused(running: Running) -> None:
     for token in ("x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", ""):
         assert httpx.get(f"{running.web}/accounts", cookies={"simulcast_access": token}).status_code == 401
+
+
+def test_sessions_are_listed_and_ended_from_anywhere(running: Running) -> None:
+    email = running.new_user()
+    with _client(running) as here, _client(running) as there, _client(running) as stranger:
+        csrf = {"x-csrf-token": _sign_in(here, email)}
+        there.headers["user-agent"] = "A phone\u00a0of mine"
+        _sign_in(there, email)
+        foreign = {"x-csrf-token": _sign_in(stranger, running.new_user())}
+        found = here.get("/me/sessions").json()["sessions"]
+        assert [(each["current"], each["device"][:7]) for each in found] == [(False, "A phone"), (True, "python-")]
+        theirs = found[0]["id"]
+        assert stranger.delete(f"/me/sessions/{theirs}", headers=foreign).status_code == 404
+        assert there.get("/me").status_code == 200
+        assert here.delete(f"/me/sessions/{theirs}").status_code == 403, "a write proves where it comes from"
+        assert here.delete(f"/me/sessions/{theirs}", headers=csrf).status_code == 204
+        assert there.get("/me").status_code == 401
+        assert there.post("/auth/refresh").status_code == 401
+        assert here.delete(f"/me/sessions/{theirs}", headers=csrf).status_code == 404
+        assert here.get("/me").status_code == 200
+
+
+def test_all_other_sessions_end_at_once(running: Running) -> None:
+    email = running.new_user()
+    with _client(running) as here, _client(running) as there, _client(running) as elsewhere:
+        csrf = {"x-csrf-token": _sign_in(here, email)}
+        _sign_in(there, email)
+        _sign_in(elsewhere, email)
+        assert here.delete("/me/sessions", headers=csrf).json() == {"ended": 2}
+        assert [client.get("/me").status_code for client in (here, there, elsewhere)] == [200, 401, 401]
+        assert here.delete("/me/sessions", headers=csrf).json() == {"ended": 0}

@@ -31,6 +31,7 @@ from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
 from adapters_persistence.ledger.setup import SqlSetup
+from adapters_persistence.ledger.sign_ins import SqlSignIns
 from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
@@ -42,6 +43,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
+from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -57,6 +59,7 @@ class SqlTransaction:
 
     users: port.Users
     sessions: port.Sessions
+    sign_ins: SignIns
     link_intents: port.LinkIntents
     grants: port.Grants
     accounts: port.Accounts
@@ -84,6 +87,7 @@ class SqlTransaction:
         return cls(
             users=SqlUsers(unit),
             sessions=SqlSessions(unit),
+            sign_ins=SqlSignIns(unit),
             link_intents=SqlLinkIntents(unit),
             grants=SqlGrants(unit),
             accounts=SqlAccounts(unit),

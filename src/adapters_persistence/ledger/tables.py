@@ -80,6 +80,7 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("rotated_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    Column("device", Text),
 )
 
 link_intents = Table(

@@ -41,7 +41,8 @@ class User:
 
 @frozen(kw_only=True)
 class Session:
-    """One link in a chain of rotating refresh tokens; the chain is the `family_id`. Only a hash is kept."""
+    """One link in a chain of rotating refresh tokens; the chain is the `family_id`. Only a hash is kept. `device` is what the
+    browser or program called itself when it signed in."""
 
     id: UUID
     user_id: UUID
@@ -51,6 +52,18 @@ class Session:
     expires_at: datetime
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
+    device: str | None = None
+
+
+@frozen(kw_only=True)
+class SignIn:
+    """A chain that is still good, as its owner sees it."""
+
+    family_id: UUID
+    device: str | None
+    began_at: datetime
+    used_at: datetime
+    ends_at: datetime
 
 
 @frozen(kw_only=True)

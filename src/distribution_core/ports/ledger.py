@@ -22,6 +22,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
+from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -361,6 +362,7 @@ class Transaction(Protocol):
 
     users: Users
     sessions: Sessions
+    sign_ins: SignIns
     link_intents: LinkIntents
     grants: Grants
     accounts: Accounts

@@ -39,10 +39,11 @@ async def answer_link(
     ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
 ) -> Linked | Offer:
     """Take the platform's answer: an offer where the round trip was begun with `choose` and there is more than one account
-    to choose from, else all are linked. Raises LinkRefusedError, and then nothing has been linked."""
+    to choose from, one of them new; else all are linked. Raises LinkRefusedError, and then nothing has been linked."""
     intent, consent = await take_consent(ctx, user_id, session_id, platform_id, state=state, code=code, error=error)
     usable = usable_accounts(ctx.platform(platform_id), consent)
-    if not state.startswith(CHOOSE) or len(usable) == 1:
+    before = await _linked_before(ctx, user_id, platform_id)
+    if not state.startswith(CHOOSE) or len(usable) == 1 or {found.external_account_id for found in usable} <= before:
         return await link_consent(ctx, intent, consent, usable)
     choice_id, data_key = ctx.new_id(), await ctx.vault.new_data_key()
     sealed = await ctx.vault.seal(consent_text(consent, ctx.clock.now()), data_key, _binding(user_id, choice_id))
@@ -76,7 +77,7 @@ async def link_chosen(ctx: Context, user_id: UUID, session_id: UUID, choice_id: 
     if wrong or not external_ids:
         words = f"These can't be chosen: {', '.join(wrong)}." if wrong else "Choose one account at least."
         raise InvalidInputError(Problem(code="not_a_candidate", message=words, field="ids"))
-    before = await _linked_before(ctx, choice)
+    before = await _linked_before(ctx, choice.user_id, choice.platform)
     chosen = [found for found in usable.values() if found.external_account_id in {*external_ids, *before}]
     return await link_consent(ctx, choice, consent, chosen, spent=choice.id)
 
@@ -94,7 +95,7 @@ async def _open(ctx: Context, user_id: UUID, session_id: UUID, choice_id: UUID) 
 
 
 async def _offer(ctx: Context, choice: LinkChoice, consent: Consent) -> Offer:
-    before = await _linked_before(ctx, choice)
+    before = await _linked_before(ctx, choice.user_id, choice.platform)
     return Offer(
         id=choice.id,
         platform=choice.platform,
@@ -104,9 +105,9 @@ async def _offer(ctx: Context, choice: LinkChoice, consent: Consent) -> Offer:
     )
 
 
-async def _linked_before(ctx: Context, choice: LinkChoice) -> set[str]:
+async def _linked_before(ctx: Context, user_id: UUID, platform: str) -> set[str]:
     async with ctx.ledger.begin() as tx:
-        accounts = await tx.accounts.of_user(choice.user_id, choice.platform)
+        accounts = await tx.accounts.of_user(user_id, platform)
     return {account.external_account_id for account in accounts if account.is_linked}
 
 

@@ -2,19 +2,21 @@
 
 import base64
 import hashlib
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import Session, User
+from distribution_core.domain.account import Session, SignIn, User
 from distribution_core.domain.audit import AuditAction
-from distribution_core.domain.errors import ConflictError, CredentialsError, InvalidInputError, Problem
+from distribution_core.domain.errors import ConflictError, CredentialsError, InvalidInputError, NotFoundError, Problem
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.usecases.context import Context
 
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 1024
+DEVICE_CHARS_MAX = 300
 
 
 @frozen(kw_only=True)
@@ -51,8 +53,9 @@ def usable_email(email: str, password: Secret) -> str:
     return email
 
 
-async def sign_in(ctx: Context, email: str, password: Secret) -> SignedIn:
-    """Raises CredentialsError, after the same time whether the user or the password is wrong."""
+async def sign_in(ctx: Context, email: str, password: Secret, *, device: str | None = None) -> SignedIn:
+    """`device`: what the browser or program calls itself. Raises CredentialsError, after the same time whether the user or
+    the password is wrong."""
     async with ctx.ledger.begin() as tx:
         user = await tx.users.find(email=email.strip())
     good = await ctx.passwords.verify(password, user.password_hash if user else None)
@@ -61,7 +64,7 @@ async def sign_in(ctx: Context, email: str, password: Secret) -> SignedIn:
             subject = user.id if user else ctx.new_id()
             await tx.audit.add(ctx.audit(AuditAction.LOGIN_FAILED, tx.now, user.id if user else None, "user", subject))
         else:
-            signed_in = await _open_session(ctx, tx, user, ctx.new_id())
+            signed_in = await _open_session(ctx, tx, user, ctx.new_id(), device)
             await tx.audit.add(ctx.audit(AuditAction.LOGIN, tx.now, user.id, "session", signed_in.session.family_id))
             return signed_in
     raise CredentialsError("The e-mail or the password is wrong.")
@@ -75,7 +78,7 @@ async def refresh_session(ctx: Context, refresh_token: Secret) -> SignedIn:
         if session is None or user is None or session.expires_at <= tx.now:
             raise CredentialsError("The session has ended. Sign in again.")
         if await tx.sessions.rotate(session.id, tx.now):
-            return await _open_session(ctx, tx, user, session.family_id)
+            return await _open_session(ctx, tx, user, session.family_id, session.device)
         await tx.sessions.revoke_family(session.family_id, tx.now)
         await tx.audit.add(ctx.audit(AuditAction.SESSION_REUSED, tx.now, user.id, "session", session.family_id))
     raise CredentialsError("The session has ended. Sign in again.")
@@ -88,12 +91,42 @@ async def sign_out(ctx: Context, user_id: UUID, family_id: UUID) -> None:
         await tx.audit.add(ctx.audit(AuditAction.LOGOUT, tx.now, user_id, "session", family_id))
 
 
+async def signed_in_places(ctx: Context, user_id: UUID) -> Sequence[SignIn]:
+    """Where the user is signed in, the place used last first."""
+    async with ctx.ledger.begin() as tx:
+        return await tx.sign_ins.of_user(user_id)
+
+
+async def end_session(ctx: Context, user_id: UUID, family_id: UUID) -> None:
+    """End one of the user's sessions, wherever it is. Raises NotFoundError for one that is not theirs, or has ended."""
+    await _end(ctx, user_id, lambda each: each.family_id == family_id)
+
+
+async def end_other_sessions(ctx: Context, user_id: UUID, family_id: UUID) -> int:
+    """End all of the user's sessions but this one; how many those were."""
+    try:
+        return await _end(ctx, user_id, lambda each: each.family_id != family_id)
+    except NotFoundError:
+        return 0
+
+
+async def _end(ctx: Context, user_id: UUID, chosen: Callable[[SignIn], bool]) -> int:
+    async with ctx.ledger.begin() as tx:
+        ending = [each.family_id for each in await tx.sign_ins.of_user(user_id) if chosen(each)]
+        if not ending:
+            raise NotFoundError("There is no such session.")
+        for family_id in ending:
+            await tx.sessions.revoke_family(family_id, tx.now)
+            await tx.audit.add(ctx.audit(AuditAction.LOGOUT, tx.now, user_id, "session", family_id))
+    return len(ending)
+
+
 async def session_is_live(ctx: Context, family_id: UUID) -> bool:
     async with ctx.ledger.begin() as tx:
         return await tx.sessions.family_is_live(family_id, tx.now)
 
 
-async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UUID) -> SignedIn:
+async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UUID, device: str | None) -> SignedIn:
     token = Secret(base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode())
     session = Session(
         id=ctx.new_id(),
@@ -102,6 +135,7 @@ async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UU
         token_hash=_hash(token),
         created_at=tx.now,
         expires_at=tx.now + ctx.limits.session_lifetime,
+        device=device[:DEVICE_CHARS_MAX] if device else None,
     )
     await tx.sessions.add(session)
     return SignedIn(user=user, session=session, refresh_token=token)

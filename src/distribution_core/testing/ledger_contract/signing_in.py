@@ -141,3 +141,29 @@ class SigningInContract:
             assert await tx.sessions.family_is_live(session.family_id, session.expires_at - timedelta(microseconds=1))
             assert not await tx.sessions.family_is_live(session.family_id, session.expires_at)
             assert not await tx.sessions.family_is_live(scene.new_id(), tx.now)
+
+    async def test_places_of_a_user_are_chains_that_are_still_good(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        first, revoked, others = _session(scene, user), _session(scene, user), _session(scene, await scene.user())
+        first = evolve(first, device="A browser")
+        async with ledger.begin() as tx:
+            for session in (first, revoked, others):
+                await tx.sessions.add(session)
+            await tx.sessions.revoke_family(revoked.family_id, tx.now)
+        clock.advance(timedelta(minutes=10))
+        renewed = evolve(_session(scene, user, family_id=first.family_id), device="A browser")
+        clock.advance(timedelta(minutes=1))
+        later = _session(scene, user)
+        async with ledger.begin() as tx:
+            assert await tx.sessions.rotate(first.id, tx.now)
+            await tx.sessions.add(renewed)
+            await tx.sessions.add(later)
+        async with ledger.begin() as tx:
+            places = await tx.sign_ins.of_user(user.id)
+        assert [place.family_id for place in places] == [later.family_id, first.family_id]
+        assert (places[1].began_at, places[1].used_at) == (first.created_at, renewed.created_at)
+        assert (places[1].ends_at, places[1].device, places[0].device) == (renewed.expires_at, "A browser", None)
+        clock.advance(later.expires_at - clock.now())
+        async with ledger.begin() as tx:
+            assert await tx.sign_ins.of_user(user.id) == ()

@@ -16,6 +16,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
+from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -36,6 +37,7 @@ from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
 from distribution_core.testing.memory_ledger.setup import MemorySetup
+from distribution_core.testing.memory_ledger.sign_ins import MemorySignIns
 from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
@@ -44,6 +46,7 @@ from distribution_core.testing.memory_ledger.workers import MemoryWorkers
 _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "users": MemoryUsers,
     "sessions": MemorySessions,
+    "sign_ins": MemorySignIns,
     "link_intents": MemoryLinkIntents,
     "grants": MemoryGrants,
     "accounts": MemoryAccounts,
@@ -72,6 +75,7 @@ class MemoryTransaction:
 
     users: port.Users
     sessions: port.Sessions
+    sign_ins: SignIns
     link_intents: port.LinkIntents
     grants: port.Grants
     accounts: port.Accounts

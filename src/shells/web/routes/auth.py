@@ -21,7 +21,9 @@ async def login(
 ) -> Response[SessionOut]:
     """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write."""
     check_origin(request, product)
-    return session_answer(await sign_in(product.context, data.email, Secret(data.password)), product, tokens)
+    return session_answer(
+        await sign_in(product.context, data.email, Secret(data.password), device=device_of(request)), product, tokens
+    )
 
 
 @post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session")
@@ -48,6 +50,12 @@ async def session(caller: Caller, product: Product, tokens: AccessTokens) -> Ses
         raise CredentialsError("The session has ended. Sign in again.")
     lifetime_s = int(tokens.lifetime.total_seconds())
     return SessionOut(user_id=user.id, email=user.email, csrf_token=tokens.csrf_token(caller.family_id), expires_in=lifetime_s)
+
+
+def device_of(request: Request[Any, Any, Any]) -> str | None:
+    """What the browser or program calls itself, without what no terminal should print."""
+    named = "".join(character for character in request.headers.get("user-agent", "") if character.isprintable())
+    return named or None
 
 
 def session_answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) -> Response[SessionOut]:

@@ -11,7 +11,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.set_up import create_first_user, setup_is_open
 from distribution_core.usecases.sign_in import sign_in
 from shells.setup_token import is_setup_token
-from shells.web.routes.auth import session_answer
+from shells.web.routes.auth import device_of, session_answer
 from shells.web.security.guard import check_origin
 from shells.web.security.tokens import AccessTokens
 from shells.web.shapes.users import FirstUser, SessionOut, SetupOut
@@ -35,6 +35,6 @@ async def create(
         raise PermissionDeniedException("That is not the token that the server printed at its start.")
     password = Secret(data.password)
     user = await create_first_user(product.context, data.email, password)
-    answer = session_answer(await sign_in(product.context, user.email, password), product, tokens)
+    answer = session_answer(await sign_in(product.context, user.email, password, device=device_of(request)), product, tokens)
     answer.status_code = 201
     return answer

@@ -1,12 +1,12 @@
 """Who signs in, as JSON."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from distribution_core.domain.account import User
+from distribution_core.domain.account import SignIn, User
 
 
 class Login(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -37,6 +37,40 @@ class SessionOut(Struct, kw_only=True):
     email: str
     csrf_token: str
     expires_in: int
+
+
+class PlaceOut(Struct, kw_only=True):
+    """One session. `device` is what the browser or program called itself; `current`: the one that asks."""
+
+    id: UUID
+    device: str | None
+    began_at: datetime
+    used_at: datetime
+    ends_at: datetime
+    current: bool
+
+    @classmethod
+    def of(cls, place: SignIn, *, current: bool) -> "PlaceOut":
+        return cls(
+            id=place.family_id,
+            device=place.device,
+            began_at=place.began_at,
+            used_at=place.used_at,
+            ends_at=place.ends_at,
+            current=current,
+        )
+
+
+class PlacesOut(Struct, kw_only=True):
+    """The one used last comes first."""
+
+    sessions: list[PlaceOut]
+
+
+class EndedOut(Struct, kw_only=True):
+    """How many sessions were ended."""
+
+    ended: int
 
 
 class UserOut(Struct, kw_only=True):

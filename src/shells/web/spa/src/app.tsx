@@ -1,22 +1,25 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { Route, Router, Switch } from "wouter";
+import { Redirect, Route, Router, Switch } from "wouter";
 
-import { sessionQuery } from "./api/queries";
+import { sessionQuery, setupQuery } from "./api/queries";
 import { onSessionEnd } from "./api/session";
 import { Frame } from "./shell/Frame";
 import { Trouble } from "./shell/Trouble";
+import { SetUp } from "./signin/SetUp";
 import { SignIn } from "./signin/SignIn";
 
 const Compose = lazy(() => import("./compose/Compose"));
 const Activity = lazy(() => import("./activity/Activity"));
 const Accounts = lazy(() => import("./accounts/Accounts"));
+const Settings = lazy(() => import("./settings/Settings"));
 const Nowhere = lazy(() => import("./shell/Nowhere"));
 
 export function App() {
   const client = useQueryClient();
   const session = useQuery(sessionQuery);
+  const setup = useQuery({ ...setupQuery, enabled: session.data === null });
   const [ended, setEnded] = useState(false);
   useEffect(
     () =>
@@ -36,7 +39,8 @@ export function App() {
       </main>
     );
   }
-  if (session.data === null) return <SignIn ended={ended} />;
+  if (session.data === null && setup.isPending) return null;
+  if (session.data === null) return setup.data?.open ? <SetUp /> : <SignIn ended={ended} />;
   return (
     <Router base="/app">
       <Frame session={session.data}>
@@ -45,6 +49,10 @@ export function App() {
             <Route path="/" component={Compose} />
             <Route path="/activity" component={Activity} />
             <Route path="/accounts" component={Accounts} />
+            <Route path="/settings" component={Settings} />
+            <Route path="/setup">
+              <Redirect to="/accounts" replace />
+            </Route>
             <Route component={Nowhere} />
           </Switch>
         </Suspense>

@@ -27,6 +27,19 @@ export function AccountRow({ account, platformName, relink }: { account: Account
           <span className={`pill ${status.tone}`}>{status.words}</span>
           {expiry && !status.reconnect && <span className={`small ${expiry.soon ? "soon" : "muted"}`}>{expiry.words}</span>}
         </div>
+        {account.last_post && (
+          <p className="small muted">
+            Last post {new Date(account.last_post.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+            {account.last_post.permalink && (
+              <>
+                {" "}
+                <a href={account.last_post.permalink} target="_blank" rel="noreferrer">
+                  See it<Whose name={`on ${name}`} />
+                </a>
+              </>
+            )}
+          </p>
+        )}
         {status.reconnect && account.status_reason && <p className="small muted">{account.status_reason}</p>}
       </div>
       <div className="account-tools">

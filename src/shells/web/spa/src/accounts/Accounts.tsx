@@ -2,17 +2,22 @@ import "./accounts.css";
 
 import { Button, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useLocation, useSearch } from "wouter";
 
-import { type Account, accountsQuery, type PlatformFacts, surroundingsQuery } from "../api/queries";
+import { type Account, accountsQuery, type PlatformApp, platformsQuery, type PlatformFacts, surroundingsQuery } from "../api/queries";
+import { useTell } from "../shell/notices";
 import { PlatformMark } from "../shell/Face";
 import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
 import { AccountRow } from "./AccountRow";
+import { Choose } from "./Choose";
 import { linkPath, relinkPath } from "./linking";
 
 export default function Accounts() {
   const accounts = useQuery(accountsQuery);
   const surroundings = useQuery(surroundingsQuery);
+  const [choice, done] = useConsent();
   const active = accounts.data?.filter((each) => each.is_active && each.status === "valid").length ?? 0;
   return (
     <>
@@ -24,6 +29,7 @@ export default function Accounts() {
             : "Link an account, and everything you save goes there while its switch is on."}
         </p>
       </div>
+      {choice && <Choose id={choice} done={done} />}
       {accounts.isPending || surroundings.isPending ? (
         <div className="stack" aria-label="Loading accounts" aria-busy="true" role="status">
           {[0, 1, 2].map((each) => (
@@ -39,6 +45,20 @@ export default function Accounts() {
       )}
     </>
   );
+}
+
+/** What a consent that was given just now left in the address: accounts to choose from, or how many were linked. */
+function useConsent(): [string | null, () => void] {
+  const search = new URLSearchParams(useSearch());
+  const [, go] = useLocation();
+  const tell = useTell();
+  const linked = Number(search.get("linked") ?? 0);
+  useEffect(() => {
+    if (!linked) return;
+    tell({ text: linked === 1 ? "One account is linked." : `${linked} accounts are linked.` });
+    go("/accounts", { replace: true });
+  }, [linked, tell, go]);
+  return [search.get("choose"), () => go("/accounts", { replace: true })];
 }
 
 const WAYS: Record<string, string> = { member: "Link profile", community: "Link organizations" };
@@ -69,7 +89,7 @@ function PlatformCard({ platform, accounts }: { platform: PlatformFacts; account
           ))}
         </div>
       </div>
-      {ways.length < platform.ways.length && <Setup platform={platform} />}
+      <Lacking platform={platform.id} />
       {accounts.length > 0 && (
         <ul className="accounts">
           {accounts.map((account) => (
@@ -81,18 +101,42 @@ function PlatformCard({ platform, accounts }: { platform: PlatformFacts; account
   );
 }
 
-/** What is still to be set up before a platform can be linked. */
-function Setup({ platform }: { platform: PlatformFacts }) {
+/** What is to be done before accounts can be linked, or go on as they should. */
+function Lacking({ platform }: { platform: string }) {
+  const platforms = useQuery(platformsQuery);
+  const apps = platforms.data?.find((each) => each.id === platform)?.apps ?? [];
+  const lacking = apps.filter((app) => app.lacks.length > 0 || app.missing_scopes.length > 0);
+  if (lacking.length === 0) return null;
   return (
     <div className="setup">
-      {platform.ways
-        .filter((way) => !way.configured)
-        .map((way) => (
-          <p key={way.app} className="note small">
-            <strong>{way.purpose}</strong> Not set up: create a developer app, allow the redirect address{" "}
-            <code>{`${window.location.origin}/oauth/${platform.id}/callback`}</code>, and give Simulcast its id and secret. <code>simulcast doctor</code> checks them.
-          </p>
+      {lacking.map((app) => (
+        <Diagnosis key={app.name} app={app} />
+      ))}
+    </div>
+  );
+}
+
+function Diagnosis({ app }: { app: PlatformApp }) {
+  return (
+    <div className={`note small stack tight ${app.configured ? "warn" : ""}`}>
+      <p>
+        <strong>{app.configured ? app.purpose : `Not set up yet. ${app.purpose}`}</strong>
+      </p>
+      <ul className="lacks">
+        {app.lacks.map((lack) => (
+          <li key={lack.code + (lack.setting ?? "")}>{lack.words}</li>
         ))}
+        {app.missing_scopes.map((each) => (
+          <li key={each.account_id}>
+            {each.display_name} lacks {each.scopes.join(", ")}: reconnect it.
+          </li>
+        ))}
+      </ul>
+      {!app.configured && (
+        <p>
+          Redirect address to register with the developer app: <code>{app.redirect_uri}</code>
+        </p>
+      )}
     </div>
   );
 }

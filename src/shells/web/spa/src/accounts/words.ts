@@ -20,10 +20,10 @@ export function statusOf(account: Account): { words: string; tone: Tone; reconne
 
 /** When access ends, as a person says it; null when the platform names no end. */
 export function expiryOf(account: Account, now: number): { words: string; soon: boolean } | null {
-  if (!account.token_expires_at) return null;
-  const left_ms = Date.parse(account.token_expires_at) - now;
+  if (!account.access_ends_at) return account.token_renews ? { words: "Access renews by itself", soon: false } : null;
+  const left_ms = Date.parse(account.access_ends_at) - now;
   if (left_ms <= 0) return { words: "Access ended", soon: true };
-  if (left_ms < DAY_MS) return { words: "Access renews today", soon: false };
+  if (left_ms < DAY_MS) return { words: "Access ends today", soon: true };
   const days = Math.round(left_ms / DAY_MS);
   return { words: `Access lasts ${days} more ${days === 1 ? "day" : "days"}`, soon: days <= SOON_DAYS };
 }

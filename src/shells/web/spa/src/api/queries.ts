@@ -5,7 +5,7 @@ import type { components } from "./schema";
 import { renew } from "./session";
 
 type Schemas = components["schemas"];
-export type Account = Schemas["AccountOut"];
+export type Account = Schemas["ListedAccountOut"];
 export type Content = Schemas["ContentOut"];
 export type Delivery = Schemas["DeliveryOut"];
 export type Attempt = Schemas["AttemptOut"];
@@ -15,6 +15,9 @@ export type Saved = Schemas["SavedOut"];
 export type Session = Schemas["SessionOut"];
 export type PlatformFacts = Schemas["PlatformFactsOut"];
 export type Skipped = Schemas["SkippedOut"];
+export type Platform = Schemas["PlatformOut"];
+export type PlatformApp = Schemas["PlatformAppOut"];
+export type Place = Schemas["PlaceOut"];
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -44,6 +47,26 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 60_000,
 });
+
+/** Whether the master account is still to be created. */
+export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: () => data(api.GET("/setup")), staleTime: 60_000 });
+
+/** What each platform takes, and what its apps lack. */
+export const platformsQuery = queryOptions({
+  queryKey: ["platforms"],
+  queryFn: async () => (await data(api.GET("/platforms"))).platforms,
+  staleTime: 60_000,
+});
+
+export const placesQuery = queryOptions({ queryKey: ["places"], queryFn: () => data(api.GET("/me/sessions")) });
+
+export const offerQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["offer", id],
+    queryFn: () => data(api.GET("/link-intents/{choice_id}/candidates", { params: { path: { choice_id: id } } })),
+    staleTime: Infinity,
+    gcTime: 0,
+  });
 
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => data(api.GET("/me")), staleTime: 60_000 });
 

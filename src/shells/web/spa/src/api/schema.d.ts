@@ -518,6 +518,41 @@ export interface paths {
         patch: operations["MeChange"];
         trace?: never;
     };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the signed-in user is signed in */
+        get: operations["MeSessionsSessions"];
+        put?: never;
+        post?: never;
+        /** End every session but this one */
+        delete: operations["MeSessionsEndOthers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session, wherever it is */
+        delete: operations["MeSessionsSessionIdEnd"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media": {
         parameters: {
             query?: never;
@@ -720,7 +755,7 @@ export interface components {
         ChangeKind: "content" | "delivery" | "account" | "settings";
         /**
          * ChangeOut
-         * @example ChangeOut(kind=<ChangeKind.SETTINGS: 'settings'>, action='xLUKwHVhmGJHERyPYwSL', at=datetime.datetime(2023, 7, 23, 1, 5, 2, 170960), subject_id=UUID('8cf57e8d-e9c0-453d-98e5-1a650bd61d6c'), content_id=UUID('1b08d1cb-f65e-4737-bbd2-570dc44f87a9'), account_id=None, platform='ZoIhEVjsekkeZUyMKBwI', status=None)
+         * @example ChangeOut(kind=<ChangeKind.SETTINGS: 'settings'>, action='xLUKwHVhmGJHERyPYwSL', at=datetime.datetime(2023, 7, 23, 1, 18, 45, 170960), subject_id=UUID('8cf57e8d-e9c0-453d-98e5-1a650bd61d6c'), content_id=UUID('1b08d1cb-f65e-4737-bbd2-570dc44f87a9'), account_id=None, platform='ZoIhEVjsekkeZUyMKBwI', status=None)
          */
         ChangeOut: {
             /** @example c5a56d7e-5dbb-47ce-894d-eab44d88450f */
@@ -729,7 +764,7 @@ export interface components {
             action: string;
             /**
              * Format: date-time
-             * @example 2017-06-21 16:56:17.890688
+             * @example 2017-06-21 17:10:00.890688
              */
             at: string;
             /** @example 3c53d0e3-0109-4207-953b-00b00b54aa22 */
@@ -882,6 +917,10 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             wait_reason: string | null;
+        };
+        /** EndedOut */
+        EndedOut: {
+            ended: number;
         };
         /** ErrorOut */
         ErrorOut: {
@@ -1058,6 +1097,23 @@ export interface components {
             /** Format: uuid */
             id: string;
             platform: string;
+        };
+        /** PlaceOut */
+        PlaceOut: {
+            /** Format: date-time */
+            began_at: string;
+            current: boolean;
+            device: string | null;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            used_at: string;
+        };
+        /** PlacesOut */
+        PlacesOut: {
+            sessions: components["schemas"]["PlaceOut"][];
         };
         /** PlatformAppOut */
         PlatformAppOut: {
@@ -2456,6 +2512,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    MeSessionsSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOut"];
+                };
+            };
+        };
+    };
+    MeSessionsEndOthers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedOut"];
+                };
+            };
+        };
+    };
+    MeSessionsSessionIdEnd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
                 };
             };
             /** @description Bad request syntax or unsupported method */

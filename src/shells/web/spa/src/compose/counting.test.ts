@@ -10,7 +10,8 @@ const rules = (change: Partial<PlatformFacts["text"]>): PlatformFacts["text"] =>
 const platform = (change: Partial<PlatformFacts["text"]>): PlatformFacts => ({ id: "x", name: "X", colour: "#000", help: "", ways: [], text: rules(change) });
 const account = (change: Partial<Account>): Account => ({
   id: "a", platform: "x", external_account_id: "1", kind: "page", display_name: "A", handle: null, avatar_url: null, is_active: true, status: "valid",
-  status_reason: null, scopes: [], token_expires_at: null, linked_at: "2026-01-01T00:00:00Z", ...change,
+  status_reason: null, scopes: [], token_expires_at: null, linked_at: "2026-01-01T00:00:00Z", app: null, token_renews: false, access_ends_at: null, missing_scopes: [], last_post: null,
+  look_url: null, ...change,
 });
 const draft = (change: Partial<Draft>): Draft => ({ id: "d", body: "", title: "", own: {}, media: [], when: "", ...change });
 const PICTURE = { key: "k", name: "n", kind: "image", width: 1, height: 1, alt: "" };

@@ -12,6 +12,7 @@ const PLACES: { to: string; label: string; icon: IconName }[] = [
   { to: "/", label: "Compose", icon: "compose" },
   { to: "/activity", label: "Activity", icon: "activity" },
   { to: "/accounts", label: "Accounts", icon: "accounts" },
+  { to: "/settings", label: "Settings", icon: "settings" },
 ];
 
 /** Navigation around a page. A change of page moves the focus to it, so that a screen reader reads on there. */
@@ -85,7 +86,7 @@ function Leave() {
     mutationFn: () => data(api.POST("/auth/logout")),
     onSuccess: () => {
       client.setQueryData(sessionQuery.queryKey, null);
-      client.removeQueries({ predicate: (query) => !["session", "surroundings"].includes(String(query.queryKey[0])) });
+      client.removeQueries({ predicate: (query) => !["session", "surroundings", "setup"].includes(String(query.queryKey[0])) });
     },
   });
   return (

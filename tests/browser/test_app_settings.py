@@ -1,0 +1,41 @@
+"""The settings page: how long Undo waits, and every place where one is signed in."""
+
+from playwright.sync_api import expect
+
+from shells.cli.demonstration.visitor import Visitor
+from tests.browser.conftest import Person
+from tests.running import PASSWORD, Running
+
+
+def test_undo_waits_as_long_as_one_likes(person: Person, running: Running) -> None:
+    page = person.page
+    page.goto(f"{running.web}/app/settings")
+    seconds = page.get_by_label("Seconds")
+    seconds.fill("42")
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_text("What you save now waits 42 s for an Undo.")).to_be_visible()
+    assert person.visitor.get("/me")["hold_seconds"] == 42
+    page.get_by_role("button", name="As usual").click()
+    expect(page.get_by_role("button", name="As usual")).to_be_hidden()
+    assert person.visitor.get("/me")["hold_is_own"] is False
+    assert person.complaints == []
+
+
+def test_another_session_is_seen_and_ended(person: Person, running: Running) -> None:
+    page = person.page
+    email = person.visitor.get("/me")["email"]
+    elsewhere = [Visitor(running.web), Visitor(running.web), Visitor(running.web)]
+    for visitor in elsewhere:
+        visitor.sign_in(email, PASSWORD)
+    page.goto(f"{running.web}/app/settings")
+    sessions = page.get_by_role("region", name="Where you are signed in")
+    expect(sessions.get_by_role("listitem")).to_have_count(4)
+    expect(sessions.get_by_text("This one")).to_have_count(1)
+    sessions.get_by_role("button", name="Sign out python-httpx").first.click()
+    expect(sessions.get_by_role("listitem")).to_have_count(3)
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    expect(page.get_by_text("2 other sessions were ended.")).to_be_visible()
+    expect(sessions.get_by_role("listitem")).to_have_count(1)
+    for visitor in elsewhere:
+        visitor.close()
+    assert person.complaints == []
