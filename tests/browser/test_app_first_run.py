@@ -24,7 +24,7 @@ def aside(work: Callable[[], T]) -> T:
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A stack that nobody has signed in to."""
-    stack = running_stack(tmp_path_factory.mktemp("untouched"))
+    stack = running_stack(tmp_path_factory.mktemp("untouched"), has_user=False)
     yield aside(stack.__enter__)
     aside(lambda: stack.__exit__(None, None, None))
 
