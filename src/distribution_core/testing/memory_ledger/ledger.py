@@ -14,6 +14,7 @@ from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
@@ -72,7 +73,7 @@ class MemoryTransaction:
 
     users: port.Users
     sessions: port.Sessions
-    link_intents: port.LinkIntents
+    link_intents: LinkIntents
     grants: port.Grants
     accounts: port.Accounts
     contents: port.Contents
