@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
+from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.usecases.changes import OVERLAP, REPLAY_MAX, position_of
 from shells.web.live import EventStream, Listener, LiveFeed, Pace, TooManyStreamsError
-from tests.usecases.conftest import House, house  # noqa: F401 - a fixture
+from tests.usecases.conftest import House, house, open_house  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.anyio
 
@@ -138,3 +139,27 @@ async def test_after_more_than_is_told_the_browser_looks_anew(house: House) -> N
     house.clock.advance(timedelta(hours=2).total_seconds())
     assert heard(await feed.open(house.user_id, last_id))[-2:] == ["reset", "ready"]
     await feed.aclose()
+
+
+async def test_processes_beside_each_other_tell_of_what_commits_late(postgres_url: str) -> None:
+    """On PostgreSQL an entry may be committed after one with a later id, and each process reads for itself."""
+    async with open_house(postgres_url) as opened:
+        other = SqlLedger.open(postgres_url, clock=opened.clock.now)
+        feeds = [LiveFeed(ctx, QUICK) for ctx in (opened.ctx, evolve(opened.ctx, ledger=other))]
+        listeners = [await feed.open(opened.user_id, None) for feed in feeds]
+        assert [heard(listener) for listener in listeners] == [["ready"]] * 2
+        async with opened.ctx.ledger.begin() as slow:
+            await slow.audit.add(opened.ctx.audit(AuditAction.LINK_ACCOUNT, slow.now, opened.user_id, "account", opened.user_id))
+            await write(opened, opened.ctx.new_id())
+            for listener in listeners:
+                assert await _next(listener) == ["content"]
+        for listener in listeners:
+            assert await _next(listener) == ["account"]
+        for feed in feeds:
+            await feed.aclose()
+        await other.aclose()
+
+
+async def _next(listener: Listener) -> list[str]:
+    await asyncio.wait_for(listener.news.wait(), 10)
+    return heard(listener)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.account import Grant, Session, SocialAccount, User
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
@@ -20,6 +20,7 @@ from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
@@ -63,22 +64,6 @@ class Sessions(Protocol):
 
     async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
         """Whether the family holds a session that is neither revoked nor expired."""
-        ...
-
-
-class LinkIntents(Protocol):
-    async def add(self, intent: LinkIntent) -> None: ...
-    async def take(self, state_hash: bytes) -> LinkIntent | None:
-        """Give it out once, deleting it, whatever its age."""
-        ...
-
-    async def offer(self, choice: LinkChoice) -> None: ...
-    async def offered(self, choice_id: UUID) -> LinkChoice | None:
-        """Look at it, whatever its age."""
-        ...
-
-    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
-        """As `take`."""
         ...
 
 

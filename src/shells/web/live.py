@@ -163,6 +163,11 @@ class LiveFeed:
                 away = True
                 await asyncio.sleep(_AWAY_S)
                 continue
+            except Exception:
+                # Its task has nobody who would hear of it, and those who listen would wait in silence.
+                log.exception("live pages could not be told of changes; reading again")
+                await asyncio.sleep(_AWAY_S)
+                continue
             if not found.whole:
                 whole_from = found.now
             since = found.now - OVERLAP if whole_from is None else max(found.now - OVERLAP, whole_from)

@@ -14,6 +14,7 @@ from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
@@ -76,7 +77,7 @@ class MemoryTransaction:
     users: port.Users
     sessions: port.Sessions
     sign_ins: SignIns
-    link_intents: port.LinkIntents
+    link_intents: LinkIntents
     grants: port.Grants
     accounts: port.Accounts
     contents: port.Contents

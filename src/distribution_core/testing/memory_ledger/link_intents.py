@@ -5,7 +5,7 @@ from uuid import UUID
 from attrs import frozen
 
 from distribution_core.domain.account import LinkChoice, LinkIntent
-from distribution_core.ports.ledger import LinkIntents
+from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.testing.memory_ledger.state import Unit
 
 

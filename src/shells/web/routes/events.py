@@ -25,6 +25,7 @@ _UNKNOWN = UUID(int=0)
     responses={
         200: ResponseSpec(
             data_container=ChangeOut,
+            generate_examples=False,
             media_type="text/event-stream",
             description="Events named content, delivery, account and settings carry a change; `ready` begins, `beat` shows that "
             "the stream lives, and after `reset` there was more than is told: look at everything anew.",
