@@ -12,6 +12,7 @@ from typing import TypeVar
 import httpx
 from attrs import define
 
+from adapters_persistence.ledger.migrations import upgrade
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.demonstration.stack import Addresses, Stack, create_first_user, demo_environment, free_port
@@ -85,7 +86,7 @@ class Running:
 
 
 @contextmanager
-def running_stack(folder: Path, **settings: str) -> Iterator[Running]:
+def running_stack(folder: Path, *, has_user: bool = True, **settings: str) -> Iterator[Running]:
     """Sandbox and web shell on free ports, with SQLite and media in `folder`."""
     web_port = free_port()
     addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(web_port,)))
@@ -97,8 +98,11 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Running]:
         "SIMULCAST_LINKEDIN_READ_LAG_S": "1",
     }
     environment = demo_environment(folder, addresses, hold_s=0.2) | quick | settings
-    create_first_user(environment)
     read = load_settings(environment, platform_keys=platform_keys(manifests()))
+    if has_user:
+        create_first_user(environment)
+    else:
+        upgrade(read.effective_database_url)
     with Stack(environment, folder, addresses) as stack:
         stack.wait_until_ready()
         yield Running(addresses, read, environment)

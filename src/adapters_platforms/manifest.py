@@ -55,7 +55,8 @@ class Guarantee:
 @frozen(kw_only=True)
 class Manifest:
     """A platform as data: tables [base_urls], [account_urls], [apps.NAME], [options.NAME] and [rules], and the lists
-    [[guarantees]] and [[quotas]] of manifest.toml. A quota's `most` is overruled by the option quota_NAME, 0: no limit."""
+    [[guarantees]] and [[quotas]] of manifest.toml. A quota's `most` is overruled by the option quota_NAME, 0: no limit.
+    [creator_quota] is how often a creator may be asked about while somebody composes."""
 
     id: str
     name: str
@@ -69,6 +70,7 @@ class Manifest:
     account_urls: Mapping[str, str] = field(factory=dict)
     guarantees: tuple[Guarantee, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    creator_quota: Quota | None = None
     rules: PlatformRules
 
     def pages(self, settings: PlatformSettings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.dead_letters import DeadLetterFilter
+from distribution_core.ports.listing import ContentFilter, Place
 from distribution_core.usecases import activity as _activity
 from distribution_core.usecases import create_content as _content
 from distribution_core.usecases.context import Context
@@ -19,6 +20,7 @@ from distribution_core.usecases.dead_letters import DeadLetterPage, dead_letters
 from distribution_core.usecases.judge_content import Draft
 from distribution_core.usecases.limits_state import LimitsState, limits_state
 from distribution_core.usecases.link_account import Linked, begin_link, finish_link
+from distribution_core.usecases.list_content import ContentPage, list_content
 from distribution_core.usecases.purge import purging
 from distribution_core.usecases.redrive import Redriven, redrive, redrive_all
 from distribution_core.usecases.refresh_token import refresh_account
@@ -91,6 +93,11 @@ class Distributor:
 
     async def activity(self, user_id: UUID, *, limit: int = 20, before: UUID | None = None) -> _activity.Activity:
         return await _activity.activity(self.context, user_id, limit=limit, before=before)
+
+    async def list_content(
+        self, user_id: UUID, which: ContentFilter, *, scheduled: bool = False, limit: int = 20, after: Place | None = None
+    ) -> ContentPage:
+        return await list_content(self.context, user_id, which, scheduled=scheduled, limit=limit, after=after)
 
     async def content(self, user_id: UUID, content_id: UUID) -> _activity.Activity:
         return await _activity.content_activity(self.context, user_id, content_id)

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, event, text
 from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.ports.dead_letters import DeadLetterFilter
+from distribution_core.ports.listing import ContentFilter, ContentState
 from distribution_core.testing.ledger_contract import LedgerContract
+from distribution_core.testing.ledger_contract.scene import Scene
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import LEASE, add_deliveries, claim, gate_request
 from tests.ledger.sql_cases import OFF, SqlLedgerCases
@@ -43,6 +45,16 @@ async def test_what_is_committed_stays(ledger: SqlLedger) -> None:
     assert pragmas == ["wal", 2]  # 2 is FULL
 
 
+async def test_text_is_found_beyond_ascii(ledger: SqlLedger, clock: MemoryClock) -> None:
+    scene = Scene(ledger, clock)
+    user = await scene.user()
+    content = await scene.content(user, body="Große Überraschung")
+    async with ledger.begin() as tx:
+        for words in ("ÜBERRASCHUNG", "GROSSE", "große"):
+            assert list(await tx.listing.newest(user.id, ContentFilter(text=words), 10)) == [content], words
+        assert list(await tx.listing.newest(user.id, ContentFilter(text="Ueber"), 10)) == []
+
+
 async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger) -> None:
     (delivery_id,) = await add_deliveries(ledger)
     (delivery,) = await claim(ledger)
@@ -66,6 +78,10 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.commits.neighbours(delivery_id, tx.now)
         await tx.dead_letters.page(delivery.user_id, DeadLetterFilter(kind=FailureKind.REFUSED), 10, delivery_id)
         await tx.audit.of_user(delivery.user_id, 10)
+        await tx.audit.since([delivery.user_id], delivery_id, 10)
+        await tx.listing.newest(delivery.user_id, ContentFilter(state=ContentState.FAILED, text="x"), 10)
+        await tx.listing.waiting(delivery.user_id, ContentFilter(), 10)
+        await tx.listing.last_posts([delivery.social_account_id])
         await tx.accounts.of_user(delivery.user_id)
         await tx.attempts.of_delivery(delivery_id)
     steps = [step for _, plan in plans for step in plan]
@@ -76,6 +92,8 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
     used = " ".join(steps)
     for index in (
         "contents_unreleased",
+        "contents_waiting",
+        "contents_user_id_created_at_id",
         "outbox_unsent",
         "deliveries_due",
         "deliveries_unanswered",

@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from shells.cli.demonstration.visitor import CONSENTS, Consent, Visitor
@@ -23,7 +22,7 @@ def test_every_platform_links_and_names_its_accounts(visitor: Visitor) -> None:
     accounts = visitor.get("/accounts")["accounts"]
     assert {account["platform"] for account in accounts} == {"facebook", "tiktok", "linkedin"}
     assert all(account["is_active"] and account["status"] == "valid" for account in accounts)
-    assert all("token" not in key or key == "token_expires_at" for account in accounts for key in account)
+    assert all("token" not in key or key in ("token_expires_at", "token_renews") for account in accounts for key in account)
 
 
 def test_one_facebook_consent_links_any_number_of_pages(visitor: Visitor) -> None:

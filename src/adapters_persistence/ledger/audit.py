@@ -1,6 +1,6 @@
 """The audit log. Ids are UUIDv7, so their order is the order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from attrs import frozen
@@ -23,6 +23,13 @@ class SqlAudit:
         found = select(audit_log).where(audit_log.c.user_id == user_id).order_by(audit_log.c.id.desc()).limit(limit)
         if before is not None:
             found = found.where(audit_log.c.id < before)
+        return from_rows(await self.unit.rows(found), AuditEntry)
+
+    async def since(self, user_ids: Collection[UUID], after: UUID, limit: int) -> Sequence[AuditEntry]:
+        if not user_ids:
+            return ()
+        theirs = self.unit.among(audit_log.c.user_id, user_ids) & (audit_log.c.id > after)
+        found = select(audit_log).where(theirs).order_by(audit_log.c.id).limit(limit)
         return from_rows(await self.unit.rows(found), AuditEntry)
 
     async def of_subject(self, subject_id: UUID) -> Sequence[AuditEntry]:

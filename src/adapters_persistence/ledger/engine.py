@@ -17,6 +17,9 @@ from adapters_persistence.ledger.faults import hide_row_values
 
 Dialect = Literal["sqlite", "postgresql"]
 
+FOLD = "simulcast_fold"
+"""On SQLite, the function that gives text without regard to case."""
+
 BUSY_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 5
 _ALIASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
@@ -122,6 +125,10 @@ def _parsed(database_url: str) -> tuple[str, URL]:
     return name, url
 
 
+def _folded(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
 def _durable_sqlite(connection: DBAPIConnection, _: object) -> None:
     connection.isolation_level = None  # BEGIN is ours, and immediate
     cursor = connection.cursor()
@@ -132,5 +139,7 @@ def _durable_sqlite(connection: DBAPIConnection, _: object) -> None:
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # Its own lower() knows no letter beyond ASCII.
+        connection.create_function(FOLD, 1, _folded, deterministic=True)
     finally:
         cursor.close()

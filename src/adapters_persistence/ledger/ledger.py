@@ -25,10 +25,12 @@ from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
 from adapters_persistence.ledger.leftovers import SqlLeftovers
 from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
+from adapters_persistence.ledger.listing import SqlListing
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
+from adapters_persistence.ledger.setup import SqlSetup
 from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
@@ -38,6 +40,8 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -71,6 +75,8 @@ class SqlTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
+    setup: Setup
     now: datetime
 
     @classmethod
@@ -96,6 +102,8 @@ class SqlTransaction:
             upkeep=SqlUpkeep(unit),
             leftovers=SqlLeftovers(unit),
             limiter=SqlLimiter(unit),
+            listing=SqlListing(unit),
+            setup=SqlSetup(unit),
             now=unit.now,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
-from adapters_persistence.ledger.tables import idempotency_keys, link_intents, outbox, sessions, workers
+from adapters_persistence.ledger.tables import idempotency_keys, link_choices, link_intents, outbox, sessions, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.ids import uuid7
 from distribution_core.ports.leftovers import Leftover
@@ -17,6 +17,7 @@ _AGES: Mapping[Leftover, Column[datetime]] = {
     Leftover.FIRST_ANSWERS: idempotency_keys.c.created_at,
     Leftover.ENDED_SESSIONS: sessions.c.expires_at,
     Leftover.ENDED_LINKINGS: link_intents.c.expires_at,
+    Leftover.ENDED_CHOICES: link_choices.c.expires_at,
     Leftover.SILENT_WORKERS: workers.c.polled_at,
 }
 

@@ -1,13 +1,15 @@
-"""OAuth round trips under way, each given out once."""
+"""OAuth round trips under way, and choices to be made after one: each given out once."""
+
+from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import delete
+from sqlalchemy import RowMapping, delete, select
 
 from adapters_persistence.ledger.data_keys import key_columns, key_of
 from adapters_persistence.ledger.rows import from_row, to_row
-from adapters_persistence.ledger.tables import link_intents
+from adapters_persistence.ledger.tables import link_choices, link_intents
 from adapters_persistence.ledger.unit import Unit
-from distribution_core.domain.account import LinkIntent
+from distribution_core.domain.account import LinkChoice, LinkIntent
 
 
 @frozen
@@ -23,3 +25,19 @@ class SqlLinkIntents:
         taken = delete(link_intents).where(link_intents.c.state_hash == state_hash).returning(*link_intents.c)
         row = await self.unit.row(taken)
         return from_row({**row, "data_key": key_of(row)}, LinkIntent) if row else None
+
+    async def offer(self, choice: LinkChoice) -> None:
+        values = to_row(choice) | key_columns(choice.data_key)
+        del values["data_key"]
+        await self.unit.insert_all(link_choices, [values])
+
+    async def offered(self, choice_id: UUID) -> LinkChoice | None:
+        return _choice(await self.unit.row(select(link_choices).where(link_choices.c.id == choice_id)))
+
+    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
+        taken = delete(link_choices).where(link_choices.c.id == choice_id).returning(*link_choices.c)
+        return _choice(await self.unit.row(taken))
+
+
+def _choice(row: RowMapping | None) -> LinkChoice | None:
+    return from_row({**row, "data_key": key_of(row)}, LinkChoice) if row else None

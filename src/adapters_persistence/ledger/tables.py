@@ -98,6 +98,21 @@ link_intents = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+link_choices = Table(
+    "link_choices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    Column("platform", String(32), nullable=False),
+    Column("app", Text, nullable=False),
+    Column("key_wrapped", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("consent", LargeBinary, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 grants = Table(
     "grants",
     metadata,
@@ -179,6 +194,7 @@ contents = Table(
     Column("risks", json_column(), nullable=False, server_default=text("'[]'")),
     Column("trace", Text),
     Index(None, "user_id", "created_at", "id"),
+    _partial("ix_contents_waiting", "user_id", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _partial("ix_contents_unreleased", "release_at", "id", where="selected_at IS NULL AND release_at IS NOT NULL"),
     _one_of("visibility", Visibility),
 )

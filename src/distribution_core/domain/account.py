@@ -132,3 +132,17 @@ class LinkIntent:
     data_key: DataKey | None = None
     code_verifier: bytes | None = field(default=None, repr=False)
     expires_at: datetime
+
+
+@frozen(kw_only=True)
+class LinkChoice:
+    """What a consent opened, sealed whole, until its person has chosen which accounts to link. Made once, ended once."""
+
+    id: UUID
+    user_id: UUID
+    session_id: UUID
+    platform: str
+    app: str
+    data_key: DataKey
+    consent: bytes = field(repr=False)
+    expires_at: datetime

@@ -37,6 +37,7 @@ class AuditAction(StrEnum):
     POST_CANCELED = "post_canceled"
     POST_REDRIVEN = "post_redriven"
     POST_RESOLVED = "post_resolved"
+    SET_UP = "set_up"
 
 
 @frozen(kw_only=True)

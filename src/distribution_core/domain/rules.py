@@ -22,10 +22,11 @@ class TextUnit(StrEnum):
 @frozen(kw_only=True)
 class MediaRules:
     """Limits on one kind of media. Sizes in bytes, sides in pixels, durations in milliseconds; None: no limit known.
-    `convertible` types are taken because the adapter converts them before it sends them."""
+    `convertible` types are taken because the adapter converts them, to `converted_to`, before it sends them."""
 
     types: frozenset[str]
     convertible: frozenset[str] = frozenset()
+    converted_to: str | None = None
     count_max: int = 1
     size_bytes_max: int | None = None
     pixels_max: int | None = None
@@ -38,7 +39,8 @@ class MediaRules:
 @frozen(kw_only=True)
 class PlatformRules:
     """What a platform takes, read from its manifest; `posts_per_day` of one account, over 24 hours. `options` maps a
-    setting to its allowed values (none named: any); true and false stand there in small letters."""
+    setting to its allowed values (none named: any); true and false stand there in small letters. `text_shown` is how much
+    of a text readers see before they ask for more, `lines_shown` how many lines; None: all, or not known."""
 
     platform: str
     name: str
@@ -46,6 +48,8 @@ class PlatformRules:
     text_max_with_images: int | None = None
     text_max_with_video: int | None = None
     text_unit: TextUnit = TextUnit.CHARACTERS
+    text_shown: int | None = None
+    lines_shown: int | None = None
     escaped_characters: str = ""
     title_max: int | None = None
     needs_media: bool = False
@@ -56,14 +60,34 @@ class PlatformRules:
     options: Mapping[str, tuple[str, ...] | None] = field(factory=dict)
 
 
+class MediaFate(StrEnum):
+    """What a platform gets of one piece of media."""
+
+    KEPT = "kept"
+    CONVERTED = "converted"
+    REFUSED = "refused"
+
+
+@frozen(kw_only=True)
+class MediaVerdict:
+    """What becomes of one piece of media, as what it arrives (`mime`), and why it is refused."""
+
+    key: str
+    fate: MediaFate
+    mime: str
+    problems: tuple[Problem, ...] = ()
+
+
 @frozen(kw_only=True)
 class ValidationResult:
-    """The verdict on one post for one platform. `text_used` and `text_max` are in the platform's own unit."""
+    """The verdict on one post for one platform. `text_used` and `text_max` are in the platform's own unit. `media` are in
+    the order of the post's pictures, then its videos; their problems are among `problems` too."""
 
     platform: str
     text_used: int
     text_max: int
     problems: tuple[Problem, ...] = ()
+    media: tuple[MediaVerdict, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -85,6 +109,7 @@ def check(rules: PlatformRules, post: Post) -> ValidationResult:
     """Everything that keeps `post` off the platform, or nothing."""
     used, limit = text_length(rules, post.text), _text_max(rules, post)
     found: list[Problem] = []
+    media: list[MediaVerdict] = []
 
     def problem(code: str, message: str, where: str) -> None:
         found.append(Problem(code=code, message=message, field=where, platform=rules.platform))
@@ -105,16 +130,19 @@ def check(rules: PlatformRules, post: Post) -> ValidationResult:
             continue
         if limits is None:
             problem("media_not_taken", f"{rules.name} takes no {what} here.", "media_assets")
+            media += [MediaVerdict(key=item.key, fate=MediaFate.REFUSED, mime=item.mime, problems=(found[-1],)) for item in items]
             continue
         if len(items) > limits.count_max:
             many = f"{limits.count_max} {what}{'' if limits.count_max == 1 else 's'}"
             problem("too_many_media", f"{rules.name} takes at most {many} in one post; this has {len(items)}.", "media_assets")
         for item in items:
+            before = len(found)
             for code, message in _media_problems(rules.name, what, item, limits):
                 problem(code, message, "media_assets")
+            media.append(_media_verdict(item, limits, tuple(found[before:])))
     for key, value in post.options.items():
         _check_option(rules, key, value, problem)
-    return ValidationResult(platform=rules.platform, text_used=used, text_max=limit, problems=tuple(found))
+    return ValidationResult(platform=rules.platform, text_used=used, text_max=limit, problems=tuple(found), media=tuple(media))
 
 
 def _text_max(rules: PlatformRules, post: Post) -> int:
@@ -123,6 +151,14 @@ def _text_max(rules: PlatformRules, post: Post) -> int:
     if post.images and rules.text_max_with_images is not None:
         return rules.text_max_with_images
     return rules.text_max
+
+
+def _media_verdict(item: MediaAsset, limits: MediaRules, problems: tuple[Problem, ...]) -> MediaVerdict:
+    if problems:
+        return MediaVerdict(key=item.key, fate=MediaFate.REFUSED, mime=item.mime, problems=problems)
+    if item.mime in limits.convertible:
+        return MediaVerdict(key=item.key, fate=MediaFate.CONVERTED, mime=limits.converted_to or item.mime)
+    return MediaVerdict(key=item.key, fate=MediaFate.KEPT, mime=item.mime)
 
 
 def _media_problems(name: str, what: str, item: MediaAsset, limits: MediaRules) -> list[tuple[str, str]]:

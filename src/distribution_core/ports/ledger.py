@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, Session, SocialAccount, User
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.content import Content, StoredMedia
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
@@ -20,6 +20,8 @@ from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -67,6 +69,15 @@ class LinkIntents(Protocol):
     async def add(self, intent: LinkIntent) -> None: ...
     async def take(self, state_hash: bytes) -> LinkIntent | None:
         """Give it out once, deleting it, whatever its age."""
+        ...
+
+    async def offer(self, choice: LinkChoice) -> None: ...
+    async def offered(self, choice_id: UUID) -> LinkChoice | None:
+        """Look at it, whatever its age."""
+        ...
+
+    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
+        """As `take`."""
         ...
 
 
@@ -273,6 +284,10 @@ class Audit(Protocol):
         """Oldest first."""
         ...
 
+    async def since(self, user_ids: Collection[UUID], after: UUID, limit: int) -> Sequence[AuditEntry]:
+        """The entries of these users with an id beyond `after`, in the order of their ids, at most `limit`."""
+        ...
+
 
 class MediaAssets(Protocol):
     async def add(self, media: StoredMedia) -> None:
@@ -364,6 +379,8 @@ class Transaction(Protocol):
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
+    setup: Setup
     now: datetime
 
 

@@ -14,6 +14,7 @@ class Leftover(StrEnum):
     FIRST_ANSWERS = "first_answers"  # since they were given; a repeat under the same key is a new request afterwards
     ENDED_SESSIONS = "ended_sessions"  # since they expired
     ENDED_LINKINGS = "ended_linkings"  # since they expired
+    ENDED_CHOICES = "ended_choices"  # since they expired
     SILENT_WORKERS = "silent_workers"  # since they last polled
 
 
@@ -25,6 +26,7 @@ class Retention:
     first_answers: timedelta = timedelta(days=7)
     ended_sessions: timedelta = timedelta(days=30)
     ended_linkings: timedelta = timedelta(days=1)
+    ended_choices: timedelta = timedelta(hours=1)
     silent_workers: timedelta = timedelta(days=1)
 
     def of(self, what: Leftover) -> timedelta:

@@ -14,6 +14,7 @@ from distribution_core.domain.post import Post
 from distribution_core.domain.quota import OutboundLimits
 from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.creator import CreatorDesk
 
 
 class Journal(Protocol):
@@ -186,7 +187,7 @@ def _no_warnings(_: date) -> tuple[str, ...]:
 class Platform:
     """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
     `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, as
-    sentences, on a given day (an API version near its end)."""
+    sentences, on a given day (an API version near its end), `creators` what a creator may do (None: not applicable)."""
 
     id: str
     name: str
@@ -197,6 +198,7 @@ class Platform:
     sandboxed: bool = False
     account_urls: Mapping[str, str] = field(factory=dict)
     limits: OutboundLimits = field(factory=OutboundLimits)
+    creators: CreatorDesk | None = None
     warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
 
     def look_url(self, account: SocialAccount) -> str | None:

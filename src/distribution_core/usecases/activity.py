@@ -37,7 +37,7 @@ async def activity(ctx: Context, user_id: UUID, *, limit: int = 20, before: UUID
     """A page of the user's content, newest first; `before` continues after the last one seen."""
     async with ctx.ledger.begin() as tx:
         contents = await tx.contents.recent(user_id, min(limit, ctx.limits.activity_page_max), before)
-        return await _with_outcomes(tx, user_id, contents)
+        return await with_outcomes(tx, user_id, contents)
 
 
 async def content_activity(ctx: Context, user_id: UUID, content_id: UUID) -> Activity:
@@ -46,7 +46,7 @@ async def content_activity(ctx: Context, user_id: UUID, content_id: UUID) -> Act
         content = await tx.contents.get(content_id, user_id)
         if content is None:
             raise NotFoundError("There is no such content.")
-        return await _with_outcomes(tx, user_id, [content])
+        return await with_outcomes(tx, user_id, [content])
 
 
 async def delivery_history(ctx: Context, user_id: UUID, delivery_id: UUID) -> tuple[Delivery, Sequence[Attempt]]:
@@ -58,7 +58,8 @@ async def delivery_history(ctx: Context, user_id: UUID, delivery_id: UUID) -> tu
         return delivery, await tx.attempts.of_delivery(delivery_id)
 
 
-async def _with_outcomes(tx: Transaction, user_id: UUID, contents: Sequence[Content]) -> Activity:
+async def with_outcomes(tx: Transaction, user_id: UUID, contents: Sequence[Content]) -> Activity:
+    """A user's contents, in their order, and what became of each."""
     ids = [content.id for content in contents]
     deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
     exclusions: dict[UUID, list[Exclusion]] = defaultdict(list)

@@ -13,6 +13,7 @@ from distribution_core.domain.events import EventKind, OutboxEvent
 from distribution_core.domain.ids import after, series_of, uuid7
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.clock import Clock, Randomness
+from distribution_core.ports.creator import CreatorInfo
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.ledger import Ledger
 from distribution_core.ports.leftovers import Retention
@@ -65,7 +66,7 @@ class _LastId:
 @frozen(kw_only=True)
 class Context:
     """Everything a use case may touch. Made once, in wiring or by an embedding app, for one event loop: `gates`, `entries`
-    and `endings` are where the tasks of its publisher meet."""
+    and `endings` are where the tasks of its publisher meet. `creators` are answers of creator_info with their monotonic time."""
 
     ledger: Ledger
     vault: Vault
@@ -84,6 +85,7 @@ class Context:
     gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    creators: dict[UUID, tuple[float, CreatorInfo]] = field(init=False, factory=dict, repr=False, eq=False)
     outbound: OutboundState = field(init=False, factory=OutboundState, repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 

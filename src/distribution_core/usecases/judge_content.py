@@ -11,7 +11,7 @@ from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content, MediaAsset, Visibility, release_time
 from distribution_core.domain.errors import InvalidInputError, Problem
 from distribution_core.domain.post import render
-from distribution_core.domain.rules import check
+from distribution_core.domain.rules import ValidationResult, check
 from distribution_core.domain.selection import left_out
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
@@ -55,14 +55,22 @@ class Verdict:
 
 async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Content, draft: Draft) -> Content:
     """`content` filled from the draft. Raises InvalidInputError naming everything that is wrong with its shape."""
+    filled, problems = await fill_content(ctx, tx, user_id, content, draft)
+    if problems:
+        raise InvalidInputError(*problems)
+    return filled
+
+
+async def fill_content(
+    ctx: Context, tx: Transaction, user_id: UUID, content: Content, draft: Draft
+) -> tuple[Content, tuple[Problem, ...]]:
+    """`content` filled from the draft as far as it can be, and everything that is wrong with the draft's shape."""
     problems = list(_shape_problems(ctx, draft, tx.now))
     assets, media_problems = await _media(tx, user_id, draft.media)
     problems += media_problems
     visibility = draft.visibility or (Visibility.SCHEDULED if draft.scheduled_at else Visibility.PUBLIC)
-    if problems:
-        raise InvalidInputError(*problems)
     hold = draft.hold if draft.hold is not None else await hold_of(ctx, tx, user_id)
-    return evolve(
+    filled = evolve(
         content,
         title=draft.title or None,
         body=draft.body,
@@ -78,6 +86,7 @@ async def judge_draft(ctx: Context, tx: Transaction, user_id: UUID, content: Con
         options=dict(draft.options),
         updated_at=tx.now,
     )
+    return filled, tuple(problems)
 
 
 async def hold_of(ctx: Context, tx: Transaction, user_id: UUID) -> timedelta:
@@ -89,43 +98,50 @@ async def hold_of(ctx: Context, tx: Transaction, user_id: UUID) -> timedelta:
 def judge_accounts(ctx: Context, content: Content, accounts: Iterable[SocialAccount]) -> tuple[Verdict, ...]:
     """A verdict for each linked account. Raises InvalidInputError when options are wrong, or when there are active
     accounts and none of them can carry the content."""
-    verdicts, problems, carried = [], [], False
-    for account in accounts:
-        if not account.is_linked or (content.targets is not None and account.id not in content.targets):
-            continue
-        reason = left_out(account)
-        if reason is None and content.visibility is not Visibility.PRIVATE:
-            wrong = platform_problems(ctx, content, account.platform)
-            problems += [problem for problem in wrong if problem not in problems]
-            reason = (wrong[0].code, wrong[0].message) if wrong else None
-            carried = carried or not wrong
-        elif reason is None:
-            reason = ("private", "Private content is kept and sent nowhere.")
-        code, words = reason or (None, None)
-        verdicts.append(
-            Verdict(
-                account_id=account.id,
-                platform=account.platform,
-                display_name=account.display_name,
-                goes=reason is None,
-                code=code,
-                reason=words,
-            )
-        )
-    option_problems = [problem for problem in problems if problem.code in _OPTION_CODES]
-    if option_problems:
-        raise InvalidInputError(*option_problems)
-    if problems and not carried:
+    meant = [account for account in accounts if account.is_linked and (content.targets is None or account.id in content.targets)]
+    judged = {name: judge_platform(ctx, content, name) for name in {account.platform for account in meant}}
+    problems = refusal(content, meant, judged)
+    if problems:
         raise InvalidInputError(*problems)
-    return tuple(verdicts)
+    return tuple(judge_account(content, account, judged[account.platform]) for account in meant)
 
 
-def platform_problems(ctx: Context, content: Content, platform_id: str) -> tuple[Problem, ...]:
-    """What keeps `content` off a platform; also when the platform is not installed any more."""
+def judge_account(content: Content, account: SocialAccount, judged: ValidationResult) -> Verdict:
+    """Whether `content` goes to `account`, whose platform takes it as `judged`."""
+    reason = left_out(account)
+    if reason is None and content.visibility is Visibility.PRIVATE:
+        reason = ("private", "Private content is kept and sent nowhere.")
+    elif reason is None and not judged.ok:
+        reason = (judged.problems[0].code, judged.problems[0].message)
+    code, words = reason or (None, None)
+    return Verdict(
+        account_id=account.id,
+        platform=account.platform,
+        display_name=account.display_name,
+        goes=reason is None,
+        code=code,
+        reason=words,
+    )
+
+
+def refusal(content: Content, accounts: Iterable[SocialAccount], judged: Mapping[str, ValidationResult]) -> tuple[Problem, ...]:
+    """Why `content` is not saved although its shape is right: options are wrong, or there are accounts that take part and
+    none of them can carry it. Nothing where it is saved."""
+    if content.visibility is Visibility.PRIVATE:
+        return ()
+    asked = dict.fromkeys(account.platform for account in accounts if left_out(account) is None)
+    problems = tuple(dict.fromkeys(problem for platform_id in asked for problem in judged[platform_id].problems))
+    options = tuple(problem for problem in problems if problem.code in _OPTION_CODES)
+    return options or (() if any(judged[platform_id].ok for platform_id in asked) else problems)
+
+
+def judge_platform(ctx: Context, content: Content, platform_id: str) -> ValidationResult:
+    """Everything about `content` on a platform; also when the platform is not installed any more."""
     platform = ctx.platforms.get(platform_id)
     if platform is None:
-        return (Problem(code="unknown_platform", message=f"{platform_id} is not available here.", platform=platform_id),)
-    return check(platform.adapter.rules, render(content, platform_id)).problems
+        missing = Problem(code="unknown_platform", message=f"{platform_id} is not available here.", platform=platform_id)
+        return ValidationResult(platform=platform_id, text_used=len(content.body), text_max=0, problems=(missing,))
+    return check(platform.adapter.rules, render(content, platform_id))
 
 
 def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:

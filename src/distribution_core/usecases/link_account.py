@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from distribution_core.domain.account import AccountStatus, Grant, LinkIntent, SocialAccount
+from distribution_core.domain.account import AccountStatus, Grant, LinkChoice, LinkIntent, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
@@ -17,6 +17,9 @@ from distribution_core.ports.vault import Binding
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.refresh_token import account_binding, seal_tokens
 from distribution_core.usecases.settle import record_change
+
+CHOOSE = "choose."
+"""How the state of a round trip begins whose accounts are chosen among afterwards; no other state holds a full stop."""
 
 
 @frozen(kw_only=True)
@@ -37,15 +40,23 @@ class Linked:
 
 
 async def begin_link(
-    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, app: str | None, redirect_uri: str
+    ctx: Context,
+    user_id: UUID,
+    session_id: UUID,
+    platform_id: str,
+    *,
+    app: str | None,
+    redirect_uri: str,
+    choose: bool = False,
 ) -> str:
-    """The platform's consent URL. Raises NotFoundError for an unknown platform, LinkRefusedError for its app."""
+    """The platform's consent URL. `choose`: its answer is for choose_accounts. Raises NotFoundError for an unknown platform,
+    LinkRefusedError for its app."""
     authorizer = ctx.platform(platform_id).authorizer
     app = app or authorizer.default_app
     profile = authorizer.apps.get(app)
     if profile is None:
         raise LinkRefusedError("unknown_app", f"{platform_id} has no app {app!r}; it has: {', '.join(authorizer.apps)}.")
-    state = _token(ctx)
+    state = f"{CHOOSE if choose else ''}{_token(ctx)}"
     verifier = Secret(_token(ctx) + _token(ctx)) if profile.uses_pkce else None
     try:
         url = authorizer.authorize_url(app, redirect_uri, state, verifier)
@@ -74,7 +85,16 @@ async def begin_link(
 async def finish_link(
     ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
 ) -> Linked:
-    """Take the platform's answer. Raises LinkRefusedError, and then nothing has been linked."""
+    """Take the platform's answer, and link every account that it opens. Raises LinkRefusedError, and then nothing has been
+    linked."""
+    intent, consent = await take_consent(ctx, user_id, session_id, platform_id, state=state, code=code, error=error)
+    return await link_consent(ctx, intent, consent, usable_accounts(ctx.platform(platform_id), consent))
+
+
+async def take_consent(
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
+) -> tuple[LinkIntent, Consent]:
+    """The round trip that this answer ends, and what it gave. Raises LinkRefusedError."""
     intent = await _take_intent(ctx, user_id, session_id, platform_id, state)
     platform = ctx.platform(platform_id)
     if error is not None or not code:
@@ -86,21 +106,38 @@ async def finish_link(
         binding = _verifier_binding(user_id, intent.state_hash)
         verifier = await ctx.vault.open(intent.code_verifier, intent.data_key, binding)
     try:
-        consent = await platform.authorizer.exchange(intent.app, code, intent.redirect_uri, verifier)
+        return intent, await platform.authorizer.exchange(intent.app, code, intent.redirect_uri, verifier)
     except LinkError as failed:
         raise LinkRefusedError(failed.code, str(failed)) from None
+
+
+def usable_accounts(platform: Platform, consent: Consent) -> list[DiscoveredAccount]:
+    """Those that can be posted to. Raises LinkRefusedError where there is none."""
     usable = [found for found in consent.accounts if found.problem is None]
-    not_linked = tuple(
-        NotLinked(display_name=found.display_name, reason=found.problem) for found in consent.accounts if found.problem
-    )
     if not usable:
-        raise LinkRefusedError("no_accounts", _nothing_to_link(platform, not_linked))
+        raise LinkRefusedError("no_accounts", _nothing_to_link(platform, _not_linked(consent)))
+    return usable
+
+
+async def link_consent(
+    ctx: Context,
+    intent: LinkIntent | LinkChoice,
+    consent: Consent,
+    chosen: Sequence[DiscoveredAccount],
+    *,
+    spent: UUID | None = None,
+) -> Linked:
+    """Link these accounts in one transaction; `spent` is the choice that this ends. Raises LinkRefusedError."""
     try:
-        accounts = await _store(ctx, user_id, intent, consent, usable)
+        accounts = await _store(ctx, intent, consent, chosen, spent)
     except DuplicateError:
         raise LinkRefusedError("busy", "These accounts are just being linked by another answer. Look again.") from None
     await ctx.doorbell.ring()
-    return Linked(platform=platform_id, accounts=accounts, not_linked=not_linked)
+    return Linked(platform=intent.platform, accounts=accounts, not_linked=_not_linked(consent))
+
+
+def _not_linked(consent: Consent) -> tuple[NotLinked, ...]:
+    return tuple(NotLinked(display_name=found.display_name, reason=found.problem) for found in consent.accounts if found.problem)
 
 
 async def _take_intent(ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, state: str) -> LinkIntent:
@@ -116,10 +153,17 @@ async def _take_intent(ctx: Context, user_id: UUID, session_id: UUID, platform_i
 
 
 async def _store(
-    ctx: Context, user_id: UUID, intent: LinkIntent, consent: Consent, usable: Sequence[DiscoveredAccount]
+    ctx: Context,
+    intent: LinkIntent | LinkChoice,
+    consent: Consent,
+    chosen: Sequence[DiscoveredAccount],
+    spent: UUID | None,
 ) -> tuple[SocialAccount, ...]:
+    user_id = intent.user_id
     fresh_key = await ctx.vault.new_data_key()
     async with ctx.ledger.begin() as tx:
+        if spent is not None and await tx.link_intents.take_offered(spent) is None:
+            raise LinkRefusedError("busy", "This choice has been made already.")
         known = await tx.grants.find(user_id, intent.platform, intent.app, consent.subject_id)
         grant = await seal_tokens(
             ctx,
@@ -144,7 +188,7 @@ async def _store(
             raise LinkRefusedError("busy", "This account was just being refreshed. Try again.")
         known_accounts = await tx.accounts.of_user(user_id, intent.platform, for_change=True)
         existing = {account.external_account_id: account for account in known_accounts}
-        return tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in usable])
+        return tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in chosen])
 
 
 async def _put(

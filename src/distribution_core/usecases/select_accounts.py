@@ -12,7 +12,7 @@ from distribution_core.domain.events import EventKind
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.judge_content import platform_problems
+from distribution_core.usecases.judge_content import judge_platform
 
 _DAY = timedelta(hours=24)
 _LISTED = 100  # of what an audit row names one by one
@@ -44,7 +44,7 @@ async def select_accounts(ctx: Context, content: Content) -> Selection:
             blocked=_blocked(ctx, current, platforms),
             now=tx.now,
             first_id=ctx.new_series(),
-            spent=await _spent(ctx, tx, content.user_id, platforms),
+            spent=await spent_accounts(ctx, tx, content.user_id, platforms),
         )
         await tx.outbox.add(ctx.event(EventKind.DELIVERIES_SELECTED, tx.now, current.user_id, current.id))
         await tx.audit.add(
@@ -73,7 +73,7 @@ async def _hold(ctx: Context, tx: Transaction, content: Content, why: str) -> No
 
 def _blocked(ctx: Context, content: Content, platforms: Collection[str]) -> dict[str, Exclusion]:
     """The platforms that don't take this content, with why."""
-    found = {platform: platform_problems(ctx, content, platform) for platform in platforms}
+    found = {platform: judge_platform(ctx, content, platform).problems for platform in platforms}
     return {
         platform: Exclusion(
             content_id=content.id,
@@ -86,7 +86,7 @@ def _blocked(ctx: Context, content: Content, platforms: Collection[str]) -> dict
     }
 
 
-async def _spent(ctx: Context, tx: Transaction, user_id: UUID, platforms: Collection[str]) -> dict[UUID, str]:
+async def spent_accounts(ctx: Context, tx: Transaction, user_id: UUID, platforms: Collection[str]) -> dict[UUID, str]:
     """Accounts that have had as many posts within a day as their platform takes, with why."""
     installed = [ctx.platforms[platform] for platform in platforms if platform in ctx.platforms]
     most = {each.id: limit for each in installed if (limit := each.adapter.rules.posts_per_day) is not None}

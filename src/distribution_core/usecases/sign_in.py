@@ -28,13 +28,7 @@ class SignedIn:
 
 async def add_user(ctx: Context, email: str, password: Secret) -> User:
     """Create a master account. Raises InvalidInputError for the e-mail or password, ConflictError when it is taken."""
-    email = email.strip()
-    name, at, host = email.partition("@")
-    if not (name and at and host) or len(email) > 254 or any(character.isspace() for character in email):
-        raise InvalidInputError(Problem(code="email", message="That is no e-mail address.", field="email"))
-    if not PASSWORD_CHARS_MIN <= len(password.reveal()) <= PASSWORD_CHARS_MAX:
-        words = f"A password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."
-        raise InvalidInputError(Problem(code="password", message=words, field="password"))
+    email = usable_email(email, password)
     hashed = await ctx.passwords.hash(password)
     try:
         async with ctx.ledger.begin() as tx:
@@ -43,6 +37,18 @@ async def add_user(ctx: Context, email: str, password: Secret) -> User:
     except DuplicateError:
         raise ConflictError("email_taken", "There is a user with this e-mail already.") from None
     return user
+
+
+def usable_email(email: str, password: Secret) -> str:
+    """The e-mail as it is kept. Raises InvalidInputError where it, or the password, can't be used to sign in."""
+    email = email.strip()
+    name, at, host = email.partition("@")
+    if not (name and at and host) or len(email) > 254 or any(character.isspace() for character in email):
+        raise InvalidInputError(Problem(code="email", message="That is no e-mail address.", field="email"))
+    if not PASSWORD_CHARS_MIN <= len(password.reveal()) <= PASSWORD_CHARS_MAX:
+        words = f"A password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters."
+        raise InvalidInputError(Problem(code="password", message=words, field="password"))
+    return email
 
 
 async def sign_in(ctx: Context, email: str, password: Secret) -> SignedIn:

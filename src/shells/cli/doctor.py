@@ -18,7 +18,7 @@ from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import LocalKey, UnusableKeyError
 from shells.cli.failure import database_words, load
 from shells.cli.settings_table import settings_table
-from shells.platform_settings import manifests
+from shells.platform_diagnosis import diagnose
 from shells.settings import PREFIX, Settings
 from shells.wiring import open_product
 
@@ -116,27 +116,20 @@ async def _bytes() -> AsyncIterator[bytes]:
 
 
 def _platforms(settings: Settings) -> list[Finding]:
-    findings = []
-    for name, manifest in manifests().items():
-        own = settings.platforms.get(name, {})
-        if settings.sandbox_url:
-            findings.append(Finding(check=name, ok=True, found=f"sandbox at {settings.sandbox_url}"))
-            continue
-        for app in manifest.apps:
-            prefix = "" if app == manifest.default_app else f"{app}_"
-            missing = [key for key in (f"{prefix}client_id", f"{prefix}client_secret") if not own.get(key)]
-            names = " and ".join(f"{PREFIX}{name.upper()}_{key.upper()}" for key in missing)
-            redirect = f"{settings.public_base_url}/oauth/{name}/callback"
-            findings.append(
-                Finding(
-                    check=f"{name} ({app})",
-                    ok=True,
-                    warning=bool(missing),
-                    found="not configured: accounts can't be linked through it" if missing else "configured",
-                    fix=f"Set {names}, and register the redirect URI {redirect} with the app." if missing else "",
-                )
-            )
-    return findings
+    found = diagnose(settings)
+    if settings.sandbox_url:
+        names = dict.fromkeys(app.platform for app in found)
+        return [Finding(check=name, ok=True, found=f"sandbox at {settings.sandbox_url}") for name in names]
+    return [
+        Finding(
+            check=f"{app.platform} ({app.app})",
+            ok=True,
+            warning=bool(app.lacks),
+            found="configured" if app.configured else "not configured: accounts can't be linked through it",
+            fix=" ".join(lack.words for lack in app.lacks),
+        )
+        for app in found
+    ]
 
 
 async def _warnings(settings: Settings) -> list[Finding]:

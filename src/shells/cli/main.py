@@ -64,6 +64,7 @@ def serve(no_worker: bool) -> None:
     _check(settings)
     if no_worker or settings.broker_url:
         os.environ[NO_WORKER_VARIABLE] = "1"
+    _show_setup(settings)
     serve_web(settings)
 
 
@@ -172,6 +173,24 @@ async def _work(settings: Settings) -> None:
                 loop.add_signal_handler(name, stop.set)
         async with shown(product):
             await product.distributor.work(f"worker-{socket.gethostname()}-{os.getpid()}", stop)
+
+
+def _show_setup(settings: Settings) -> None:
+    """Print where the first user is created, to the terminal alone: it is a secret, and logs are kept."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from distribution_core.domain.errors import LedgerUnavailableError
+    from shells.setup_token import setup_url
+
+    async def url() -> Secret | None:
+        async with open_product(settings) as product:
+            return None if await product.ledger_is_behind() else await setup_url(product)
+
+    # Without a database the server starts too, and its health says what is wrong.
+    with contextlib.suppress(LedgerUnavailableError, SQLAlchemyError, OSError):
+        found = asyncio.run(url())
+        if found is not None:
+            click.echo(f"There is no user yet. Create the first one: {found.reveal()}", err=True)
 
 
 def _check(settings: Settings) -> None:

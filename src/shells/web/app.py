@@ -18,6 +18,7 @@ from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.readiness import HealthCheck
 from shells.web import pages
+from shells.web.live import LiveFeed
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
 from shells.web.routes import (
@@ -28,14 +29,18 @@ from shells.web.routes import (
     content,
     dead_letters,
     deliveries,
+    events,
     health,
     me,
     media,
     metrics,
     oauth,
+    platforms,
+    setup,
 )
 from shells.web.security.guard import provide_caller
 from shells.web.security.tokens import AccessTokens
+from shells.web.stop_signal import on_stop_signal
 from shells.wiring import Product, compose, derived_key, settings_from_environment
 
 log = logging.getLogger(__name__)
@@ -43,6 +48,8 @@ log = logging.getLogger(__name__)
 NO_WORKER_VARIABLE = "SIMULCAST_SERVE_WITHOUT_WORKER"
 
 ROUTES = [
+    setup.show,
+    setup.create,
     auth.login,
     auth.refresh,
     auth.logout,
@@ -51,11 +58,17 @@ ROUTES = [
     me.change,
     oauth.authorize,
     oauth.callback,
-    accounts.list_accounts,
+    oauth.candidates,
+    oauth.choose_accounts,
+    accounts.list_all,
+    platforms.list_platforms,
     accounts.toggle,
     accounts.unlink,
     accounts.refresh,
+    accounts.creator,
     content.create,
+    content.preview,
+    content.list_all,
     content.show,
     content.edit,
     content.resend,
@@ -71,8 +84,10 @@ ROUTES = [
     dead_letters.count,
     dead_letters.redrive,
     media.upload,
+    media.list_media,
     media.fetch,
     activity.list_activity,
+    events.events,
     health.health,
     health.ready,
     metrics.metrics,
@@ -90,11 +105,15 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
     """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
     settings = product.settings
     checks = HealthCheck(product)
+    live = LiveFeed(product.context)
     tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:
-        yield
+        # A server waits for answers under way, and a stream would never end by itself.
+        with on_stop_signal(live.stop):
+            yield
+        await live.aclose()
         await product.aclose()
 
     @asynccontextmanager
@@ -117,6 +136,7 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
             "product": Provide(lambda: product, sync_to_thread=False),
             "tokens": Provide(lambda: tokens, sync_to_thread=False),
             "checks": Provide(lambda: checks, sync_to_thread=False),
+            "live": Provide(lambda: live, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },
         exception_handlers=HANDLERS,

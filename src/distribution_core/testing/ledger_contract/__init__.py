@@ -19,6 +19,7 @@ from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
 from distribution_core.testing.ledger_contract.linking import LinkingContract
+from distribution_core.testing.ledger_contract.listing import ListingContract
 from distribution_core.testing.ledger_contract.operating import OperatingContract
 from distribution_core.testing.ledger_contract.recording import RecordingContract
 from distribution_core.testing.ledger_contract.saving import SavingContract
@@ -46,6 +47,7 @@ class LedgerContract(
     RecordingContract,
     OperatingContract,
     SharingContract,
+    ListingContract,
     TransactionsContract,
 ):
     """The whole contract."""

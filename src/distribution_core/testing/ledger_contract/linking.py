@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from distribution_core.domain.account import AccountStatus, LinkIntent
+from distribution_core.domain.account import AccountStatus, LinkChoice, LinkIntent
 from distribution_core.ports.ledger import DuplicateError, Ledger
 from distribution_core.testing.ledger_contract.scene import KEY, Scene
 from distribution_core.testing.memory_clock import MemoryClock
@@ -52,6 +52,26 @@ class LinkingContract:
         taken = await asyncio.gather(take(), take(), take())
         assert [found for found in taken if found] == [intent], "once, whatever its age"
         assert await take() is None
+
+    async def test_a_choice_is_looked_at_freely_and_ended_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        choice = scene.choice(await scene.user(), timedelta(minutes=10))
+        async with ledger.begin() as tx:
+            await tx.link_intents.offer(choice)
+        clock.advance(timedelta(hours=1))
+        for _ in range(2):
+            async with ledger.begin() as tx:
+                assert await tx.link_intents.offered(choice.id) == choice
+                assert await tx.link_intents.offered(scene.new_id()) is None
+
+        async def take() -> LinkChoice | None:
+            async with ledger.begin() as tx:
+                return await tx.link_intents.take_offered(choice.id)
+
+        taken = await asyncio.gather(take(), take(), take())
+        assert [found for found in taken if found] == [choice], "once, whatever its age"
+        async with ledger.begin() as tx:
+            assert await tx.link_intents.offered(choice.id) is None
 
     async def test_grant_comes_back_whole(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -68,21 +68,27 @@ class OperatingContract:
         user = await scene.user()
         over, alive = _session(scene, user, DAY), _session(scene, user, 9 * DAY)
         linkings = [_intent(scene, user, b"over", DAY), _intent(scene, user, b"alive", 9 * DAY)]
+        choices = [scene.choice(user, DAY), scene.choice(user, 9 * DAY)]
         async with ledger.begin() as tx:
             for session in (over, alive):
                 await tx.sessions.add(session)
             for intent in linkings:
                 await tx.link_intents.add(intent)
+            for choice in choices:
+                await tx.link_intents.offer(choice)
         clock.advance(5 * DAY)
         for before, gone in ((now + DAY, 0), (now + 2 * DAY, 1), (now + 5 * DAY, 0)):
             async with ledger.begin() as tx:
                 assert await tx.leftovers.purge(Leftover.ENDED_SESSIONS, before, 10) == gone
                 assert await tx.leftovers.purge(Leftover.ENDED_LINKINGS, before, 10) == gone
+                assert await tx.leftovers.purge(Leftover.ENDED_CHOICES, before, 10) == gone
         async with ledger.begin() as tx:
             assert await tx.sessions.by_token_hash(over.token_hash) is None
             assert await tx.sessions.by_token_hash(alive.token_hash) == alive
             assert await tx.link_intents.take(b"over") is None
             assert await tx.link_intents.take(b"alive") == linkings[1]
+            assert await tx.link_intents.offered(choices[0].id) is None
+            assert await tx.link_intents.offered(choices[1].id) == choices[1]
 
     async def test_old_answers_and_workers_go(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene, first = Scene(ledger, clock), clock.now()

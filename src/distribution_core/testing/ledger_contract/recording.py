@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from attrs import evolve
@@ -120,6 +121,19 @@ class RecordingContract:
             assert list(await tx.audit.of_user(user.id, 2, newest_first[1].id)) == newest_first[2:4]
             assert list(await tx.audit.of_user(user.id, 10, newest_first[4].id)) == []
             assert list(await tx.audit.of_user(other.id, 10)) == [foreign]
+
+    async def test_audit_since_an_entry_is_oldest_first_and_of_these_users_only(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        one, two, other = await scene.user(), await scene.user(), await scene.user()
+        entries = [_entry(scene, user_id=user.id) for user in (one, two, one, other, two)]
+        async with ledger.begin() as tx:
+            await tx.audit.add(*reversed(entries), _entry(scene))
+        async with ledger.begin() as tx:
+            theirs = [entry for entry in entries if entry.user_id != other.id]
+            assert list(await tx.audit.since({one.id, two.id}, UUID(int=0), 10)) == theirs
+            assert list(await tx.audit.since({one.id, two.id}, theirs[0].id, 2)) == theirs[1:3]
+            assert list(await tx.audit.since({other.id}, entries[3].id, 10)) == []
+            assert list(await tx.audit.since(set(), UUID(int=0), 10)) == []
 
     async def test_audit_of_a_subject_is_oldest_first(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

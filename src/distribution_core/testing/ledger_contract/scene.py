@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
-from distribution_core.domain.account import DataKey, Grant, SocialAccount, User
+from distribution_core.domain.account import DataKey, Grant, LinkChoice, SocialAccount, User
 from distribution_core.domain.content import Content, MediaAsset, MediaKind
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.ids import series_of, uuid7
@@ -104,6 +104,18 @@ class Scene:
         async with self.ledger.begin() as tx:
             await tx.accounts.put(changed)
         return changed
+
+    def choice(self, user: User, lifetime: timedelta) -> LinkChoice:
+        return LinkChoice(
+            id=self.new_id(),
+            user_id=user.id,
+            session_id=self.new_id(),
+            platform="facebook",
+            app="pages",
+            data_key=KEY,
+            consent=b"\x01sealed\xff",
+            expires_at=self.clock.now() + lifetime,
+        )
 
     def new_content(self, user: User, **fields: Any) -> Content:
         now = self.clock.now()

@@ -1,5 +1,6 @@
 """Users and sessions."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,27 @@ class SigningInContract:
     async def test_no_users_at_first(self, ledger: Ledger, clock: MemoryClock) -> None:
         async with ledger.begin() as tx:
             assert len(await tx.users.ids(100)) == 0
+
+    async def test_the_first_user_is_added_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        rivals = [User(id=scene.new_id(), email=f"first{n}@example.com", created_at=clock.now()) for n in range(5)]
+
+        async def try_to_be(user: User) -> bool:
+            async with ledger.begin() as tx:
+                return await tx.setup.add_first(user)
+
+        added = await asyncio.gather(*(try_to_be(user) for user in rivals))
+        assert sorted(added) == [False] * 4 + [True]
+        async with ledger.begin() as tx:
+            assert list(await tx.users.ids(10)) == [rivals[added.index(True)].id]
+
+    async def test_nobody_is_first_after_somebody(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        somebody = await scene.user()
+        async with ledger.begin() as tx:
+            assert not await tx.setup.add_first(User(id=scene.new_id(), email="late@example.com", created_at=clock.now()))
+        async with ledger.begin() as tx:
+            assert list(await tx.users.ids(10)) == [somebody.id]
 
     async def test_session_is_found_by_its_hash(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

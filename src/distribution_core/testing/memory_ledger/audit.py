@@ -1,6 +1,6 @@
 """The audit log, in the order of its ids, which are made in the order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -21,6 +21,10 @@ class MemoryAudit:
         own = [entry for entry in self.unit.rows.audit.values() if entry.user_id == user_id]
         unseen = [entry for entry in own if before is None or entry.id < before]
         return sorted(unseen, key=lambda entry: entry.id, reverse=True)[:limit]
+
+    async def since(self, user_ids: Collection[UUID], after: UUID, limit: int) -> Sequence[AuditEntry]:
+        theirs = [entry for entry in self.unit.rows.audit.values() if entry.user_id in user_ids and entry.id > after]
+        return sorted(theirs, key=lambda entry: entry.id)[:limit]
 
     async def of_subject(self, subject_id: UUID) -> Sequence[AuditEntry]:
         found = [entry for entry in self.unit.rows.audit.values() if entry.subject_id == subject_id]

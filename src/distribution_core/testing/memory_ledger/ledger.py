@@ -14,6 +14,8 @@ from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
+from distribution_core.ports.listing import Listing
+from distribution_core.ports.setup import Setup
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
@@ -28,10 +30,12 @@ from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotenc
 from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
 from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
+from distribution_core.testing.memory_ledger.listing import MemoryListing
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
+from distribution_core.testing.memory_ledger.setup import MemorySetup
 from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
@@ -58,6 +62,8 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "upkeep": MemoryUpkeep,
     "leftovers": MemoryLeftovers,
     "limiter": MemoryLimiter,
+    "listing": MemoryListing,
+    "setup": MemorySetup,
 }
 
 
@@ -84,6 +90,8 @@ class MemoryTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    listing: Listing
+    setup: Setup
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

@@ -14,6 +14,7 @@ _AGES: Mapping[Leftover, tuple[str, Callable[[Any], datetime | None]]] = {
     Leftover.FIRST_ANSWERS: ("idempotency", lambda answer: answer.created_at),
     Leftover.ENDED_SESSIONS: ("sessions", lambda session: session.expires_at),
     Leftover.ENDED_LINKINGS: ("link_intents", lambda intent: intent.expires_at),
+    Leftover.ENDED_CHOICES: ("link_choices", lambda choice: choice.expires_at),
     Leftover.SILENT_WORKERS: ("workers", lambda polled_at: polled_at),
 }
 

@@ -1,8 +1,10 @@
-"""OAuth round trips under way, each given out once."""
+"""OAuth round trips under way, and choices to be made after one: each given out once."""
+
+from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import LinkIntent
+from distribution_core.domain.account import LinkChoice, LinkIntent
 from distribution_core.ports.ledger import LinkIntents
 from distribution_core.testing.memory_ledger.state import Unit
 
@@ -16,6 +18,15 @@ class MemoryLinkIntents:
 
     async def take(self, state_hash: bytes) -> LinkIntent | None:
         return self.unit.rows.link_intents.pop(state_hash, None)
+
+    async def offer(self, choice: LinkChoice) -> None:
+        self.unit.rows.link_choices[choice.id] = choice
+
+    async def offered(self, choice_id: UUID) -> LinkChoice | None:
+        return self.unit.rows.link_choices.get(choice_id)
+
+    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
+        return self.unit.rows.link_choices.pop(choice_id, None)
 
 
 _: type[LinkIntents] = MemoryLinkIntents

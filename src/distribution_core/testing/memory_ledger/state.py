@@ -9,7 +9,7 @@ from uuid import UUID
 
 from attrs import define, field, fields, frozen
 
-from distribution_core.domain.account import Grant, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, Session, SocialAccount, User
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.breaker import Breaker
 from distribution_core.domain.content import Content, StoredMedia
@@ -28,6 +28,7 @@ class State:
     users: dict[UUID, User] = field(factory=dict)
     sessions: dict[UUID, Session] = field(factory=dict)
     link_intents: dict[bytes, LinkIntent] = field(factory=dict)
+    link_choices: dict[UUID, LinkChoice] = field(factory=dict)
     grants: dict[UUID, Grant] = field(factory=dict)
     refresh_leases: dict[UUID, tuple[str, datetime]] = field(factory=dict)
     refresh_after: dict[UUID, datetime] = field(factory=dict)

@@ -62,7 +62,13 @@ class Visitor:
 
     def link(self, consent: Consent) -> list[dict[str, Any]]:
         """Walk one OAuth round trip; returns the accounts that it linked."""
-        query = {"app": consent.app} if consent.app else {}
+        accounts: list[dict[str, Any]] = self._ok(self._client.get(self.consent(consent)))["accounts"]
+        return accounts
+
+    def consent(self, consent: Consent, **query: str) -> str:
+        """Walk one OAuth round trip up to the platform's answer, which is the address that this returns."""
+        if consent.app:
+            query["app"] = consent.app
         leaving = self._client.get(f"/oauth/{consent.platform}/authorize", params=query)
         if leaving.status_code != 302:
             self._ok(leaving)
@@ -83,9 +89,7 @@ class Visitor:
             back = platform.post(urljoin(str(page.url), form.action), data=fields)
         if back.status_code not in (302, 303):
             raise CommandError(f"{consent.platform}'s consent form answered {back.status_code}: {back.text[:300]}")
-        linked = self._ok(self._client.get(back.headers["location"]))
-        accounts: list[dict[str, Any]] = linked["accounts"]
-        return accounts
+        return str(back.headers["location"])
 
     def upload(self, data: bytes, mime: str) -> str:
         return str(self.send("POST", "/media", content=data, headers={"content-type": mime})["key"])

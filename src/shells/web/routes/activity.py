@@ -7,10 +7,9 @@ from litestar.params import FromQuery, QueryParameter
 
 from distribution_core.usecases.activity import activity
 from shells.web.routes.parsing import query_id
-from shells.web.routes.showing import shown
+from shells.web.routes.showing import activity_items
 from shells.web.security.tokens import Caller
-from shells.web.shapes.content import ContentOut
-from shells.web.shapes.deliveries import ActivityItem, ActivityOut, SkippedOut
+from shells.web.shapes.deliveries import ActivityOut
 from shells.wiring import Product
 
 
@@ -22,12 +21,5 @@ async def list_activity(
     before: FromQuery[str | None] = None,
 ) -> ActivityOut:
     found = await activity(product.context, caller.user_id, limit=limit, before=query_id(before, "before"))
-    items = [
-        ActivityItem(
-            content=ContentOut.of_read(item.content, found),
-            deliveries=[shown(product, d, found.accounts.get(d.social_account_id)) for d in item.deliveries],
-            skipped=[SkippedOut.of(e, found.accounts.get(e.social_account_id)) for e in item.exclusions],
-        )
-        for item in found.items
-    ]
+    items = activity_items(product, found)
     return ActivityOut(items=items, next_before=items[-1].content.id if len(items) == limit else None)

@@ -21,7 +21,7 @@ async def login(
 ) -> Response[SessionOut]:
     """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write."""
     check_origin(request, product)
-    return _answer(await sign_in(product.context, data.email, Secret(data.password)), product, tokens)
+    return session_answer(await sign_in(product.context, data.email, Secret(data.password)), product, tokens)
 
 
 @post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session")
@@ -31,7 +31,7 @@ async def refresh(request: Request[Any, Any, Any], product: Product, tokens: Acc
     token = request.cookies.get(cookie_names(product.settings).refresh)
     if not token:
         raise CredentialsError("There is no session to refresh. Sign in.")
-    return _answer(await refresh_session(product.context, Secret(token)), product, tokens)
+    return session_answer(await refresh_session(product.context, Secret(token)), product, tokens)
 
 
 @post("/auth/logout", status_code=204, summary="End the session on the server")
@@ -50,7 +50,8 @@ async def session(caller: Caller, product: Product, tokens: AccessTokens) -> Ses
     return SessionOut(user_id=user.id, email=user.email, csrf_token=tokens.csrf_token(caller.family_id), expires_in=lifetime_s)
 
 
-def _answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+def session_answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) -> Response[SessionOut]:
+    """A fresh session, with its cookies."""
     caller = Caller(user_id=signed_in.user.id, family_id=signed_in.session.family_id)
     csrf = tokens.csrf_token(caller.family_id)
     body = SessionOut(

@@ -1,21 +1,33 @@
 """Content: saved once, sent by itself."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
+from distribution_core.ports.listing import ContentFilter, ContentState
 from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
+from distribution_core.usecases.list_content import list_content
+from distribution_core.usecases.preview_content import preview_content
 from distribution_core.usecases.redrive import redrive_failed
 from distribution_core.usecases.release_held import release_held
 from shells.web.routes.deliveries import deliveries_of
-from shells.web.routes.parsing import path_id
-from shells.web.routes.showing import shown_alone
+from shells.web.routes.parsing import path_id, place_text, query_id, query_place, query_time
+from shells.web.routes.showing import activity_items, shown_alone
 from shells.web.security.tokens import Caller
 from shells.web.shapes.content import ContentIn, ContentOut, ContentPatch, ResendIn, SavedOut
-from shells.web.shapes.deliveries import CanceledDelivery, CanceledOut, DeliveriesOut, RedrivenOut
+from shells.web.shapes.deliveries import (
+    CanceledDelivery,
+    CanceledOut,
+    ContentListOut,
+    ContentOrder,
+    DeliveriesOut,
+    RedrivenOut,
+)
+from shells.web.shapes.previews import PreviewOut
 from shells.wiring import Product
 
 
@@ -32,6 +44,43 @@ async def create(
     if saved.repeated:
         headers["idempotent-replayed"] = "true"
     return Response(SavedOut.of_saved(saved), status_code=201, headers=headers)
+
+
+@post("/content/preview", status_code=200, summary="What would happen to a draft on each active account; nothing is saved")
+async def preview(data: JSONBody[ContentIn], caller: Caller, product: Product) -> PreviewOut:
+    """Takes what POST /content takes, finished or not, and judges it by the same rules."""
+    return PreviewOut.of(await preview_content(product.context, caller.user_id, data.draft()))
+
+
+@get("/content", summary="Content with its outcomes, filtered, page by page")
+async def list_all(
+    caller: Caller,
+    product: Product,
+    platform: Annotated[str | None, QueryParameter(max_length=32)] = None,
+    account: FromQuery[str | None] = None,
+    status: FromQuery[ContentState | None] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    text: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    order: FromQuery[ContentOrder] = ContentOrder.NEWEST,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    after: Annotated[str | None, QueryParameter(max_length=100)] = None,
+) -> ContentListOut:
+    """`order`: newest (first), or scheduled: only what is still to leave, next first. `from` and `to` (not itself) bound the
+    time that the list goes by. `platform`, `account` and `status` are asked of one and the same delivery."""
+    which = ContentFilter(
+        platform=platform or None,
+        account_id=query_id(account or None, "account"),
+        state=status,
+        since=query_time(since, "from"),
+        until=query_time(until, "to"),
+        text=text or None,
+    )
+    scheduled = order is ContentOrder.SCHEDULED
+    page = await list_content(
+        product.context, caller.user_id, which, scheduled=scheduled, limit=limit, after=query_place(after, "after")
+    )
+    return ContentListOut(items=activity_items(product, page.found), next_after=place_text(page.next_after))
 
 
 @get("/content/{content_id:str}", summary="One content")

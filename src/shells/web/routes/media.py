@@ -1,19 +1,24 @@
 """Media in, as a stream; and out again by signed, expiring URLs for platforms that pull."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.exceptions import ClientException, HTTPException, PermissionDeniedException
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from adapters_persistence.media.signing import SignatureError
+from distribution_core.domain.errors import NotFoundError
 from distribution_core.usecases.upload_media import upload_media
-from shells.web.security.tokens import Caller
-from shells.web.shapes.content import MediaOut
+from shells.web.security.guard import provide_caller
+from shells.web.security.tokens import AccessTokens, Caller
+from shells.web.shapes.content import ListedMediaOut, MediaListOut, MediaOut
 from shells.wiring import Product
+
+SHOWN_FOR = timedelta(hours=1)
 
 
 @post("/media", status_code=201, request_max_body_size=None, summary="Upload a picture or video")
@@ -33,16 +38,40 @@ async def upload(
     return MediaOut.of(media.asset)
 
 
-@get("/media/{key:path}", include_in_schema=False)
+@get("/media", summary="Uploaded media by their keys, with links to show them")
+async def list_media(
+    caller: Caller,
+    product: Product,
+    key: Annotated[list[str], QueryParameter(min_items=1, max_items=100)],
+) -> MediaListOut:
+    """In the order of asking; what is not there, or not yours, is left out. Links end at `expires_at`."""
+    async with product.context.ledger.begin() as tx:
+        stored = await tx.media.of_keys(caller.user_id, set(key))
+    found = [stored[each].asset for each in dict.fromkeys(key) if each in stored]
+    expires_at = product.context.clock.now() + SHOWN_FOR
+    return MediaListOut(
+        media=[
+            ListedMediaOut.of_shown(asset, await product.context.media.public_url(asset.key, asset.mime, SHOWN_FOR), expires_at)
+            for asset in found
+        ]
+    )
+
+
+@get("/media/{key:path}", summary="An uploaded picture or video, for its user or whoever holds a signed link")
 async def fetch(
     key: FromPath[str],
+    request: Request[Any, Any, Any],
     product: Product,
-    mime: Annotated[str, QueryParameter(name="type")],
-    expires: FromQuery[int],
-    signature: FromQuery[str],
-) -> Stream:
-    """Stored bytes for whoever holds a signed link. Sandboxed, so that a hostile file is no page of ours."""
+    tokens: AccessTokens,
+    mime: Annotated[str | None, QueryParameter(name="type")] = None,
+    expires: FromQuery[int | None] = None,
+    signature: FromQuery[str | None] = None,
+) -> Redirect | Stream:
+    """Without a signature it is the user's own, and the answer leads to a signed link. What is served is sandboxed, so that a
+    hostile file is no page of ours."""
     key = key.removeprefix("/")
+    if mime is None or expires is None or signature is None:
+        return await _to_signed(key, await provide_caller(request, product, tokens), product)
     try:
         product.signer.check(key, mime, expires, signature, product.context.clock.now())
     except SignatureError as error:
@@ -57,6 +86,17 @@ async def fetch(
             "cache-control": "private, max-age=300",
         },
     )
+
+
+async def _to_signed(key: str, caller: Caller, product: Product) -> Redirect:
+    async with product.context.ledger.begin() as tx:
+        stored = (await tx.media.of_keys(caller.user_id, {key})).get(key)
+    if stored is None:
+        raise NotFoundError("There is no such media.")
+    url = await product.context.media.public_url(key, stored.asset.mime, SHOWN_FOR)
+    # A browser may go by it again until shortly before the link ends.
+    kept_s = int(SHOWN_FOR.total_seconds()) // 2
+    return Redirect(url, status_code=307, headers={"cache-control": f"private, max-age={kept_s}"})
 
 
 async def _limited(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:

@@ -1,30 +1,47 @@
 """Linking accounts: out to the platform's consent page, and back."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from litestar import Request, Response, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Redirect
 
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
-from distribution_core.usecases.link_account import begin_link, finish_link
+from distribution_core.usecases.choose_accounts import Offer, answer_link, link_candidates, link_chosen
+from distribution_core.usecases.link_account import CHOOSE, begin_link
+from shells.platform_diagnosis import redirect_uri_of
 from shells.web.pages import linked_page, refused_page, wants_html
+from shells.web.routes.parsing import path_id
 from shells.web.security.tokens import Caller
-from shells.web.shapes.accounts import AccountOut, LinkedOut
+from shells.web.shapes.accounts import ChosenIn, LinkedOut, OfferOut
 from shells.wiring import Product
 
 
 @get("/oauth/{platform:str}/authorize", status_code=302, summary="Begin linking: redirects to the platform's consent page")
-async def authorize(platform: FromPath[str], caller: Caller, product: Product, app: FromQuery[str | None] = None) -> Redirect:
-    """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community)."""
+async def authorize(
+    platform: FromPath[str],
+    caller: Caller,
+    product: Product,
+    app: FromQuery[str | None] = None,
+    choose: FromQuery[bool] = False,
+) -> Redirect:
+    """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community). With `choose` the
+    person says after consent which accounts to link, and the browser comes back to the app; else all are linked."""
     url = await begin_link(
-        product.context, caller.user_id, caller.family_id, platform, app=app, redirect_uri=redirect_uri(product, platform)
+        product.context,
+        caller.user_id,
+        caller.family_id,
+        platform,
+        app=app,
+        redirect_uri=redirect_uri_of(product.settings, platform),
+        choose=choose,
     )
     return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
 
 
-@get("/oauth/{platform:str}/callback", summary="The platform's answer: links every account that the consent opened")
+@get("/oauth/{platform:str}/callback", summary="The platform's answer: links what the consent opened, or offers it")
 async def callback(
     platform: FromPath[str],
     request: Request[Any, Any, Any],
@@ -38,7 +55,7 @@ async def callback(
     try:
         if not oauth_state:
             raise LinkRefusedError("state_invalid", "This answer carries no state, so it belongs to no linking begun here.")
-        linked = await finish_link(
+        answered = await answer_link(
             product.context,
             caller.user_id,
             caller.family_id,
@@ -51,18 +68,33 @@ async def callback(
         if wants_html(request):
             return refused_page(product, platform, refused)
         raise
+    from_app = wants_html(request) and oauth_state.startswith(CHOOSE)
+    if isinstance(answered, Offer):
+        if from_app:
+            return _back_to_app(product, platform=platform, choose=answered.id.hex)
+        return Response(OfferOut.of(answered), headers={"cache-control": "no-store"})
+    if from_app:
+        return _back_to_app(product, platform=platform, linked=len(answered.accounts))
     if wants_html(request):
-        return linked_page(product, linked)
-    return Response(
-        LinkedOut(
-            platform=linked.platform,
-            accounts=[AccountOut.of(account) for account in linked.accounts],
-            not_linked=[{"display_name": item.display_name, "reason": item.reason} for item in linked.not_linked],
-        ),
-        headers={"cache-control": "no-store"},
-    )
+        return linked_page(product, answered)
+    return Response(LinkedOut.of(answered), headers={"cache-control": "no-store"})
 
 
-def redirect_uri(product: Product, platform: str) -> str:
-    """The exact redirect URI to register with a platform's developer app."""
-    return f"{product.settings.public_base_url}/oauth/{platform}/callback"
+@get("/link-intents/{choice_id:str}/candidates", summary="The accounts that a consent opened, to choose from")
+async def candidates(choice_id: FromPath[str], caller: Caller, product: Product) -> OfferOut:
+    """For ten minutes after a consent that was begun with `choose`."""
+    offer = await link_candidates(product.context, caller.user_id, caller.family_id, path_id(choice_id, "link intent"))
+    return OfferOut.of(offer)
+
+
+@post("/link-intents/{choice_id:str}/accounts", status_code=201, summary="Link the accounts that were chosen")
+async def choose_accounts(choice_id: FromPath[str], data: JSONBody[ChosenIn], caller: Caller, product: Product) -> LinkedOut:
+    """Once. What was linked before by the same consent stays linked, whether it is named or not."""
+    choice = path_id(choice_id, "link intent")
+    return LinkedOut.of(await link_chosen(product.context, caller.user_id, caller.family_id, choice, data.ids))
+
+
+def _back_to_app(product: Product, **query: str | int) -> Redirect:
+    """The accounts page, which says what came of it: `choose` an id, or `linked` a number."""
+    url = f"{product.settings.public_base_url}/app/accounts?{urlencode(query)}"
+    return Redirect(url, status_code=303, headers={"cache-control": "no-store"})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content, MediaAsset, Visibility
@@ -108,6 +108,21 @@ class MediaOut(Struct, kw_only=True):
             duration_ms=asset.duration_ms,
             alt_text=asset.alt_text,
         )
+
+
+class ListedMediaOut(MediaOut, kw_only=True):
+    """`url` shows it to whoever holds it, until `expires_at`."""
+
+    url: str
+    expires_at: datetime
+
+    @classmethod
+    def of_shown(cls, asset: MediaAsset, url: str, expires_at: datetime) -> "ListedMediaOut":
+        return cls(**structs.asdict(MediaOut.of(asset)), url=url, expires_at=expires_at)
+
+
+class MediaListOut(Struct, kw_only=True):
+    media: list[ListedMediaOut]
 
 
 class RiskOut(Struct, kw_only=True):

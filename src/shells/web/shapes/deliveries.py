@@ -186,6 +186,20 @@ class ActivityItem(Struct, kw_only=True):
     skipped: list[SkippedOut]
 
 
+class ContentOrder(StrEnum):
+    """`scheduled`: only what is still to leave, next first."""
+
+    NEWEST = "newest"
+    SCHEDULED = "scheduled"
+
+
+class ContentListOut(Struct, kw_only=True):
+    """`next_after` continues the list, whatever changes meanwhile; null at its end."""
+
+    items: list[ActivityItem]
+    next_after: str | None
+
+
 class ActivityOut(Struct, kw_only=True):
     """Newest first. `next_before` continues the list; null at its end."""
 

@@ -17,6 +17,21 @@ class Login(Struct, forbid_unknown_fields=True, kw_only=True):
         return "Login(***)"
 
 
+class SetupOut(Struct, kw_only=True):
+    """`open`: there is no user yet, and POST /setup creates one."""
+
+    open: bool
+
+
+class FirstUser(Struct, forbid_unknown_fields=True, kw_only=True):
+    token: Annotated[str, Meta(max_length=200)]
+    email: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "FirstUser(***)"
+
+
 class SessionOut(Struct, kw_only=True):
     user_id: UUID
     email: str

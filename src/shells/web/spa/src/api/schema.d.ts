@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Linked accounts, in the order of linking */
-        get: operations["AccountsListAccounts"];
+        get: operations["AccountsListAll"];
         put?: never;
         post?: never;
         delete?: never;
@@ -33,6 +33,23 @@ export interface paths {
         post?: never;
         /** Unlink an account; its history stays */
         delete: operations["AccountsAccountIdUnlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account_id}/creator-info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a creator may do right now, for whom a post is written */
+        get: operations["AccountsAccountIdCreatorInfoCreator"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -164,10 +181,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Content with its outcomes, filtered, page by page */
+        get: operations["ContentListAll"];
         put?: never;
         /** Save content; it goes by itself to every active account */
         post: operations["ContentCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/content/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would happen to a draft on each active account; nothing is saved */
+        post: operations["ContentPreviewPreview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -380,6 +415,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of your content, deliveries and accounts as they happen */
+        get: operations["EventsEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -414,6 +466,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/link-intents/{choice_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link the accounts that were chosen */
+        post: operations["LinkIntentsChoiceIdAccountsChooseAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/link-intents/{choice_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts that a consent opened, to choose from */
+        get: operations["LinkIntentsChoiceIdCandidatesCandidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -439,10 +525,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Uploaded media by their keys, with links to show them */
+        get: operations["MediaListMedia"];
         put?: never;
         /** Upload a picture or video */
         post: operations["MediaUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/media/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An uploaded picture or video, for its user or whoever holds a signed link */
+        get: operations["MediaKeyFetch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -473,10 +577,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The platform's answer: links every account that the consent opened */
+        /** The platform's answer: links what the consent opened, or offers it */
         get: operations["OauthPlatformCallbackCallback"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Platforms: their apps and what these lack, their rules */
+        get: operations["PlatformsListPlatforms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the first user is still to be created */
+        get: operations["SetupShow"];
+        put?: never;
+        /** Create the first user, and sign in */
+        post: operations["SetupCreate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -524,7 +663,7 @@ export interface components {
         };
         /** AccountsOut */
         AccountsOut: {
-            accounts: components["schemas"]["AccountOut"][];
+            accounts: components["schemas"]["ListedAccountOut"][];
         };
         /**
          * Action
@@ -563,6 +702,50 @@ export interface components {
             deliveries: components["schemas"]["CanceledDelivery"][];
             nothing_sent: boolean;
         };
+        /** CandidateOut */
+        CandidateOut: {
+            avatar_url: string | null;
+            display_name: string;
+            handle: string | null;
+            id: string;
+            kind: string;
+            linked: boolean;
+            problem: string | null;
+        };
+        /**
+         * ChangeKind
+         * @example content
+         * @enum {string}
+         */
+        ChangeKind: "content" | "delivery" | "account" | "settings";
+        /**
+         * ChangeOut
+         * @example ChangeOut(kind=<ChangeKind.SETTINGS: 'settings'>, action='xLUKwHVhmGJHERyPYwSL', at=datetime.datetime(2023, 7, 23, 1, 3, 40, 170960), subject_id=UUID('8cf57e8d-e9c0-453d-98e5-1a650bd61d6c'), content_id=UUID('1b08d1cb-f65e-4737-bbd2-570dc44f87a9'), account_id=None, platform='ZoIhEVjsekkeZUyMKBwI', status=None)
+         */
+        ChangeOut: {
+            /** @example c5a56d7e-5dbb-47ce-894d-eab44d88450f */
+            account_id: string | null;
+            /** @example DwEkQQHiBrmXZcSFtoJx */
+            action: string;
+            /**
+             * Format: date-time
+             * @example 2017-06-21 16:54:55.890688
+             */
+            at: string;
+            /** @example 3c53d0e3-0109-4207-953b-00b00b54aa22 */
+            content_id: string | null;
+            kind: components["schemas"]["ChangeKind"];
+            /** @example fOfiPXwvmoGjgxiHQOys */
+            platform: string | null;
+            /** @example vECziwYvbaBcefxZzxwA */
+            status: string | null;
+            /** @example 3d4806c2-fb7f-4f5d-9c2c-2e2cc49104d0 */
+            subject_id: string | null;
+        };
+        /** ChosenIn */
+        ChosenIn: {
+            ids: string[];
+        };
         /** ContentIn */
         ContentIn: {
             /** @default  */
@@ -579,6 +762,18 @@ export interface components {
             title?: string | null;
             visibility?: components["schemas"]["Visibility"] | null;
         };
+        /** ContentListOut */
+        ContentListOut: {
+            items: components["schemas"]["ActivityItem"][];
+            next_after: string | null;
+        };
+        /**
+         * ContentOrder
+         * @description `scheduled`: only what is still to leave, next first.
+         * @default newest
+         * @enum {string}
+         */
+        ContentOrder: "newest" | "scheduled";
         /** ContentOut */
         ContentOut: {
             at_risk?: components["schemas"]["RiskOut"][];
@@ -616,6 +811,28 @@ export interface components {
             scheduled_at?: string | null;
             title?: string | null;
             visibility?: components["schemas"]["Visibility"];
+        };
+        /**
+         * ContentState
+         * @description Where content stands: before its release itself (`waiting`, `held`, `kept`: sent nowhere, `taken_back`), afterwards by
+         *         its deliveries, of which one at least is so. `failed` are also the unconfirmed ones.
+         * @enum {string}
+         */
+        ContentState: "waiting" | "held" | "kept" | "taken_back" | "pending" | "retried" | "success" | "failed" | "unconfirmed" | "canceled";
+        /** CreatorInfoOut */
+        CreatorInfoOut: {
+            applicable: boolean;
+            avatar_url?: string | null;
+            /** @default false */
+            comment_disabled: boolean;
+            /** @default false */
+            duet_disabled: boolean;
+            nickname?: string | null;
+            privacy_levels?: string[];
+            /** @default false */
+            stitch_disabled: boolean;
+            username?: string | null;
+            video_duration_ms_max?: number | null;
         };
         /** DeadLetterCountOut */
         DeadLetterCountOut: {
@@ -678,21 +895,127 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "transient" | "rate_limited" | "platform_down" | "needs_reconnect" | "rejected_content" | "refused" | "unconfirmed";
+        /** FirstUser */
+        FirstUser: {
+            email: string;
+            password: string;
+            token: string;
+        };
+        /** ForecastOut */
+        ForecastOut: {
+            /** Format: uuid */
+            account_id: string;
+            code: string | null;
+            display_name: string;
+            goes: boolean;
+            link: string | null;
+            media: components["schemas"]["MediaFateOut"][];
+            platform: string;
+            problems: components["schemas"]["ProblemOut"][];
+            reason: string | null;
+            text: string;
+            text_max: number;
+            text_shown: string | null;
+            text_unit: string;
+            text_used: number;
+            title: string | null;
+            warnings: components["schemas"]["ProblemOut"][];
+        };
+        /** LackOut */
+        LackOut: {
+            code: string;
+            setting: string | null;
+            words: string;
+        };
+        /** LastPostOut */
+        LastPostOut: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            content_id: string;
+            /** Format: uuid */
+            delivery_id: string;
+            permalink: string | null;
+        };
         /** LinkWayOut */
         LinkWayOut: {
             app: string;
             configured: boolean;
             purpose: string;
         };
+        /** LinkedOut */
+        LinkedOut: {
+            accounts: components["schemas"]["AccountOut"][];
+            not_linked: {
+                [key: string]: string;
+            }[];
+            platform: string;
+        };
+        /** ListedAccountOut */
+        ListedAccountOut: {
+            access_ends_at: string | null;
+            app: string | null;
+            avatar_url: string | null;
+            display_name: string;
+            external_account_id: string;
+            handle: string | null;
+            /** Format: uuid */
+            id: string;
+            is_active: boolean;
+            kind: string;
+            last_post: components["schemas"]["LastPostOut"] | null;
+            /** Format: date-time */
+            linked_at: string;
+            look_url: string | null;
+            missing_scopes: string[];
+            platform: string;
+            scopes: string[];
+            status: string;
+            status_reason: string | null;
+            token_expires_at: string | null;
+            token_renews: boolean;
+        };
+        /** ListedMediaOut */
+        ListedMediaOut: {
+            alt_text: string | null;
+            duration_ms: number | null;
+            /** Format: date-time */
+            expires_at: string;
+            height: number;
+            key: string;
+            kind: string;
+            mime: string;
+            sha256: string;
+            size_bytes: number;
+            url: string;
+            width: number;
+        };
         /** Login */
         Login: {
             email: string;
             password: string;
         };
+        /**
+         * MediaFate
+         * @description What a platform gets of one piece of media.
+         * @enum {string}
+         */
+        MediaFate: "kept" | "converted" | "refused";
+        /** MediaFateOut */
+        MediaFateOut: {
+            becomes: components["schemas"]["MediaFate"];
+            key: string;
+            mime: string;
+            problems: components["schemas"]["ProblemOut"][];
+        };
         /** MediaIn */
         MediaIn: {
             alt_text?: string | null;
             key: string;
+        };
+        /** MediaListOut */
+        MediaListOut: {
+            media: components["schemas"]["ListedMediaOut"][];
         };
         /** MediaOut */
         MediaOut: {
@@ -706,6 +1029,47 @@ export interface components {
             size_bytes: number;
             width: number;
         };
+        /** MediaRulesOut */
+        MediaRulesOut: {
+            converted_to: string | null;
+            convertible: string[];
+            count_max: number;
+            duration_ms_max: number | null;
+            duration_ms_min: number | null;
+            pixels_max: number | null;
+            side_px_max: number | null;
+            side_px_min: number | null;
+            size_bytes_max: number | null;
+            types: string[];
+        };
+        /** MissingScopesOut */
+        MissingScopesOut: {
+            /** Format: uuid */
+            account_id: string;
+            display_name: string;
+            scopes: string[];
+        };
+        /** OfferOut */
+        OfferOut: {
+            app: string;
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            platform: string;
+        };
+        /** PlatformAppOut */
+        PlatformAppOut: {
+            configured: boolean;
+            is_default: boolean;
+            lacks: components["schemas"]["LackOut"][];
+            missing_scopes: components["schemas"]["MissingScopesOut"][];
+            name: string;
+            purpose: string;
+            redirect_uri: string;
+            scopes: string[];
+        };
         /** PlatformFactsOut */
         PlatformFactsOut: {
             colour: string;
@@ -714,6 +1078,37 @@ export interface components {
             name: string;
             text: components["schemas"]["TextRulesOut"];
             ways: components["schemas"]["LinkWayOut"][];
+        };
+        /** PlatformOut */
+        PlatformOut: {
+            apps: components["schemas"]["PlatformAppOut"][];
+            colour: string;
+            configured: boolean;
+            help: string;
+            id: string;
+            name: string;
+            rules: components["schemas"]["RulesOut"];
+            sandboxed: boolean;
+        };
+        /** PlatformsOut */
+        PlatformsOut: {
+            platforms: components["schemas"]["PlatformOut"][];
+        };
+        /** PreviewOut */
+        PreviewOut: {
+            accounts: components["schemas"]["ForecastOut"][];
+            can_save: boolean;
+            goes_to: number;
+            problems: components["schemas"]["ProblemOut"][];
+            refused: components["schemas"]["ProblemOut"][];
+            release_at: string | null;
+        };
+        /** ProblemOut */
+        ProblemOut: {
+            code: string;
+            field: string | null;
+            message: string;
+            platform: string | null;
         };
         /** RedriveIn */
         RedriveIn: {
@@ -770,6 +1165,25 @@ export interface components {
             platform: string | null;
             reason: string;
         };
+        /** RulesOut */
+        RulesOut: {
+            escaped_characters: string;
+            images: components["schemas"]["MediaRulesOut"] | null;
+            lines_shown: number | null;
+            mixes_images_and_video: boolean;
+            needs_media: boolean;
+            options: {
+                [key: string]: string[] | null;
+            };
+            posts_per_day: number | null;
+            text_max: number;
+            text_max_with_images: number | null;
+            text_max_with_video: number | null;
+            text_shown: number | null;
+            text_unit: string;
+            title_max: number | null;
+            videos: components["schemas"]["MediaRulesOut"] | null;
+        };
         /** SavedOut */
         SavedOut: {
             accounts: components["schemas"]["VerdictOut"][];
@@ -804,6 +1218,10 @@ export interface components {
             expires_in: number;
             /** Format: uuid */
             user_id: string;
+        };
+        /** SetupOut */
+        SetupOut: {
+            open: boolean;
         };
         /** SkippedOut */
         SkippedOut: {
@@ -884,7 +1302,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    AccountsListAccounts: {
+    AccountsListAll: {
         parameters: {
             query?: never;
             header?: never;
@@ -922,6 +1340,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToggledOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    AccountsAccountIdCreatorInfoCreator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatorInfoOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1156,6 +1611,52 @@ export interface operations {
             };
         };
     };
+    ContentListAll: {
+        parameters: {
+            query?: {
+                platform?: string | null;
+                account?: string | null;
+                status?: components["schemas"]["ContentState"] | null;
+                from?: string | null;
+                to?: string | null;
+                text?: string | null;
+                /** @description `scheduled`: only what is still to leave, next first. */
+                order?: components["schemas"]["ContentOrder"];
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentListOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ContentCreate: {
         parameters: {
             query?: never;
@@ -1178,6 +1679,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ContentPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContentIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1715,6 +2255,45 @@ export interface operations {
             };
         };
     };
+    EventsEvents: {
+        parameters: {
+            query?: {
+                after?: string | null;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events named content, delivery, account and settings carry a change; `ready` begins, `beat` shows that the stream lives, and after `reset` there was more than is told: look at everything anew. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     HealthHealth: {
         parameters: {
             query?: never;
@@ -1754,6 +2333,84 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    LinkIntentsChoiceIdAccountsChooseAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    LinkIntentsChoiceIdCandidatesCandidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
                     };
                 };
             };
@@ -1818,6 +2475,43 @@ export interface operations {
             };
         };
     };
+    MediaListMedia: {
+        parameters: {
+            query: {
+                key: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaListOut"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     MediaUpload: {
         parameters: {
             query?: {
@@ -1855,10 +2549,52 @@ export interface operations {
             };
         };
     };
+    MediaKeyFetch: {
+        parameters: {
+            query?: {
+                type?: string | null;
+                expires?: number | null;
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     OauthPlatformAuthorizeAuthorize: {
         parameters: {
             query?: {
                 app?: string | null;
+                choose?: boolean;
             };
             header?: never;
             path: {
@@ -1916,6 +2652,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    PlatformsListPlatforms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformsOut"];
+                };
+            };
+        };
+    };
+    SetupShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupOut"];
+                };
+            };
+        };
+    };
+    SetupCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstUser"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
