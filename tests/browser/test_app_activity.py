@@ -46,6 +46,28 @@ def test_outcomes_arrive_while_one_looks(person: Person, running: Running) -> No
     assert person.complaints == []
 
 
+def test_what_is_saved_elsewhere_is_told_at_once(person: Person, running: Running) -> None:
+    """By the stream alone: a page that hears of changes asks by itself once in a minute."""
+    page = person.page
+    person.visitor.link(PAGES)
+    with page.expect_response(lambda answer: "/events" in answer.url and answer.ok):
+        page.goto(f"{running.web}/app/activity")
+    expect(page.get_by_role("heading", name="Nothing yet")).to_be_visible()
+    saved(person, body="Told, not asked for")
+    expect(card(person, "Told, not asked for")).to_contain_text("Posted on 2", timeout=8_000)
+    assert person.complaints == []
+
+
+def test_without_a_stream_the_page_asks(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    page.route("**/events*", lambda route: route.abort())
+    page.goto(f"{running.web}/app/activity")
+    expect(page.get_by_role("heading", name="Nothing yet")).to_be_visible()
+    saved(person, body="Asked for, not told")
+    expect(card(person, "Asked for, not told")).to_contain_text("Posted on 2", timeout=30_000)
+
+
 def test_a_failure_says_why_and_is_tried_again(person: Person, running: Running) -> None:
     page = person.page
     person.visitor.link(PAGES)
@@ -104,6 +126,15 @@ def test_filters_narrow_the_list_and_say_what_was_left_out(person: Person, runni
     expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(1)
     page.get_by_role("button", name="About boats").click()
     expect(page.get_by_role("list", name="Left out")).to_contain_text("without a picture or video")
+    page.get_by_role("textbox", name="Words").fill("")
+    page.get_by_role("combobox", name="Outcome").click()
+    page.get_by_role("option", name="Not posted", exact=True).click()
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(2)
+    page.get_by_label("To day").fill("2020-01-01")
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_label("To day").fill("")
     page.get_by_role("textbox", name="Words").fill("nothing of the kind")
     page.get_by_role("button", name="Show everything").click()
     expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(2)

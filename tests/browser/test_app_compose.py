@@ -30,7 +30,7 @@ def test_a_post_with_a_picture_goes_to_every_active_account(person: Person, runn
     targets = page.get_by_role("region", name="Goes to")
     page.get_by_label("Text", exact=True).fill("Dusk at the harbour, from the app")
     expect(targets.get_by_role("listitem")).to_have_count(len(accounts))
-    expect(targets.get_by_text("Needs a picture or video")).to_have_count(2)
+    expect(targets.get_by_text("TikTok takes no post without a picture or video.")).to_have_count(2)
     page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
     page.get_by_label("Description of harbour.png").fill("A harbour at dusk")
     expect(targets.get_by_text("Will go")).to_have_count(len(accounts))
@@ -96,7 +96,9 @@ def test_other_words_for_one_platform_and_too_many_of_them(person: Person, runni
     page.get_by_label("Text", exact=True).fill("The same for all")
     page.get_by_role("button", name="LinkedIn", exact=True).click()
     page.get_by_label("Text for LinkedIn").fill("x" * 3001)
-    expect(page.get_by_role("region", name="Goes to").get_by_text("1 characters too many")).to_have_count(1)
+    expect(
+        page.get_by_role("region", name="Goes to").get_by_text("LinkedIn takes 3,000 characters; this text has 3,001.")
+    ).to_have_count(1)
     page.get_by_label("Text for LinkedIn").fill("To colleagues")
     sent: list[dict[str, Any]] = []
 
@@ -109,6 +111,22 @@ def test_other_words_for_one_platform_and_too_many_of_them(person: Person, runni
     expect(page.get_by_role("region", name="Saved")).to_be_visible()
     assert sent[0]["options"] == {"linkedin": {"text": "To colleagues"}}
     page.unroute("**/content")
+
+
+def test_the_verdict_is_that_of_saving(person: Person, running: Running) -> None:
+    """Each account's line, the fate of a picture, and the words beside them are what the server says of this very draft."""
+    page = person.page
+    link_all(person)
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Look: https://example.com/harbour")
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_text("example.com", exact=True)).to_be_visible()
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    expect(page.get_by_text("TikTok: gets it as JPEG")).to_be_visible()
+    page.route("**/content/preview", lambda route: route.abort())  # no verdict: what this page can count stays
+    page.get_by_label("Text", exact=True).fill("x" * 63_300)
+    expect(page.get_by_role("region", name="Goes to").get_by_text("too many")).not_to_have_count(0)
+    page.unroute("**/content/preview")
 
 
 def test_what_is_refused_is_said_and_kept(person: Person, running: Running) -> None:

@@ -1,21 +1,27 @@
 import "./activity.css";
 
-import { Button, SegmentedControl, Select, Skeleton, TextInput } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Button, SegmentedControl, Skeleton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 
 import { api, data } from "../api/client";
-import { type Account, accountsQuery, type ActivityItem, deadCountQuery, meQuery, usePlatforms } from "../api/queries";
+import { useIsLive } from "../api/live";
+import { type Account, accountsQuery, type ActivityItem, deadCountQuery, meQuery } from "../api/queries";
 import { browserZone } from "../compose/zone";
 import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
 import { ContentCard } from "./ContentCard";
 import { DeadLetters } from "./DeadLetters";
-import { type Filter, matches, NO_FILTER, STATUSES } from "./filtering";
+import { type Filter, isFiltered, NO_FILTER, queryOf } from "./filtering";
+import { Filters } from "./Filters";
 import { isFinal } from "./words";
 
 const PAGE = 20;
+// While changes are told, a look now and then is for what no stream promises.
+const LIVE_MS = 60_000;
+const PAUSE_MS = 300;
 const SOON_MS = 1_500;
 const LATER_MS = 10_000;
 
@@ -51,19 +57,24 @@ export default function Activity() {
           ]}
         />
       </div>
-      {view === "dead" ? <DeadLetters accounts={accounts} zone={zone} /> : <Posts scheduledOnly={view === "scheduled"} accounts={accounts} zone={zone} />}
+      {view === "dead" ? <DeadLetters accounts={accounts} zone={zone} /> : <Posts key={view} scheduledOnly={view === "scheduled"} accounts={accounts} zone={zone} />}
     </>
   );
 }
 
 function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; accounts: Map<string, Account>; zone: string }) {
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  const [settled] = useDebouncedValue(filter, PAUSE_MS);
+  const live = useIsLive();
+  const query = queryOf(settled, zone);
   const found = useInfiniteQuery({
-    queryKey: ["activity"],
-    queryFn: ({ pageParam }) => data(api.GET("/activity", { params: { query: { limit: PAGE, before: pageParam } } })),
+    queryKey: ["activity", scheduledOnly, query],
+    queryFn: ({ pageParam }) =>
+      data(api.GET("/content", { params: { query: { ...query, order: scheduledOnly ? "scheduled" : "newest", limit: PAGE, after: pageParam } } })),
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_before,
-    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some(moves)) ? SOON_MS : LATER_MS),
+    getNextPageParam: (page) => page.next_after,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (live ? LIVE_MS : state.data?.pages.some((page) => page.items.some(moves)) ? SOON_MS : LATER_MS),
   });
   if (found.isPending) {
     return (
@@ -75,27 +86,23 @@ function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; acco
     );
   }
   if (found.isError) return <Trouble error={found.error} again={() => void found.refetch()} />;
-  const all = found.data.pages.flatMap((page) => page.items);
-  const waiting = ({ content }: ActivityItem) => content.scheduled_at !== null && !content.released && !content.canceled_at;
-  const chosen = scheduledOnly
-    ? all.filter(waiting).sort((one, other) => (one.content.scheduled_at ?? "").localeCompare(other.content.scheduled_at ?? ""))
-    : all;
-  const items = chosen.filter((item) => matches(item, filter));
+  const items = found.data.pages.flatMap((page) => page.items);
+  const narrowed = isFiltered(filter) || isFiltered(settled);
   return (
     <>
-      {chosen.length > 0 && <Filters filter={filter} change={setFilter} accounts={accounts} />}
+      {(items.length > 0 || narrowed) && <Filters filter={filter} change={setFilter} accounts={accounts} />}
       {items.length > 0 ? (
-        <ul className="contents" aria-label="Posts">
+        <ul className="contents" aria-label="Posts" aria-busy={found.isPlaceholderData}>
           {items.map((item) => (
             <ContentCard key={item.content.id} item={item} accounts={accounts} zone={zone} />
           ))}
         </ul>
       ) : (
-        <Empty nothingAtAll={chosen.length === 0} scheduled={scheduledOnly} clear={() => setFilter(NO_FILTER)} />
+        <Empty nothingAtAll={!narrowed} scheduled={scheduledOnly} clear={() => setFilter(NO_FILTER)} />
       )}
       {found.hasNextPage && (
         <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-          Show earlier posts
+          {scheduledOnly ? "Show later posts" : "Show earlier posts"}
         </Button>
       )}
     </>
@@ -120,26 +127,5 @@ function Empty({ nothingAtAll, scheduled, clear }: { nothingAtAll: boolean; sche
         </Button>
       )}
     </div>
-  );
-}
-
-type FiltersProps = { filter: Filter; change: (filter: Filter) => void; accounts: Map<string, Account> };
-
-function Filters({ filter, change, accounts }: FiltersProps) {
-  const platforms = [...usePlatforms().values()];
-  const any = { value: "", label: "Any" };
-  return (
-    <search className="filters" aria-label="Filter posts">
-      <TextInput
-        aria-label="Words"
-        placeholder="Search the words"
-        leftSection={<Icon name="search" />}
-        value={filter.text}
-        onChange={(event) => change({ ...filter, text: event.currentTarget.value })}
-      />
-      <Select aria-label="Platform" data={[{ ...any, label: "Any platform" }, ...platforms.map((each) => ({ value: each.id, label: each.name }))]} value={filter.platform} onChange={(platform) => change({ ...filter, platform: platform ?? "" })} />
-      <Select aria-label="Account" data={[{ ...any, label: "Any account" }, ...[...accounts.values()].map((each) => ({ value: each.id, label: each.display_name }))]} value={filter.account} onChange={(account) => change({ ...filter, account: account ?? "" })} />
-      <Select aria-label="Outcome" data={[{ ...any, label: "Any outcome" }, ...STATUSES]} value={filter.status} onChange={(status) => change({ ...filter, status: status ?? "" })} />
-    </search>
   );
 }

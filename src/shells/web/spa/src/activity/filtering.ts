@@ -1,32 +1,45 @@
-import type { ActivityItem } from "../api/queries";
-import { isFinal } from "./words";
+import type { operations } from "../api/schema";
+import { instantOf } from "../compose/zone";
 
-export type Filter = { platform: string; account: string; status: string; text: string };
-export const NO_FILTER: Filter = { platform: "", account: "", status: "", text: "" };
+type Query = NonNullable<operations["ContentListAll"]["parameters"]["query"]>;
 
-/** Whether an item has a delivery, or an account that was left out, that a filter asks for. */
-export function matches(item: ActivityItem, filter: Filter): boolean {
-  const text = filter.text.trim().toLowerCase();
-  if (text && !`${item.content.title ?? ""} ${item.content.body}`.toLowerCase().includes(text)) return false;
-  if (!filter.platform && !filter.account && !filter.status) return true;
-  const fits = (each: { platform: string | null; account_id: string }) =>
-    (!filter.platform || each.platform === filter.platform) && (!filter.account || each.account_id === filter.account);
-  if (filter.status === "skipped") return item.skipped.some(fits);
-  if (item.deliveries.some((each) => fits(each) && (!filter.status || group(each) === filter.status))) return true;
-  return !filter.status && item.skipped.some(fits);
+/** `from` and `to` are days as a calendar names them, both included; empty: any. */
+export type Filter = { platform: string; account: string; status: string; text: string; from: string; to: string };
+export const NO_FILTER: Filter = { platform: "", account: "", status: "", text: "", from: "", to: "" };
+
+export function isFiltered(filter: Filter): boolean {
+  return Object.values(filter).some((each) => each.trim() !== "");
 }
 
-function group(delivery: ActivityItem["deliveries"][number]): string {
-  if (delivery.unconfirmed) return "unconfirmed";
-  if (!isFinal(delivery)) return "open";
-  return delivery.status;
+/** What the API is asked for; days begin and end on the clock of `zone`. */
+export function queryOf(filter: Filter, zone: string): Query {
+  return {
+    platform: filter.platform || null,
+    account: filter.account || null,
+    status: (filter.status || null) as NonNullable<Query["status"]> | null,
+    text: filter.text.trim() || null,
+    from: dayStart(filter.from, zone, 0),
+    to: dayStart(filter.to, zone, 1),
+  };
+}
+
+function dayStart(day: string, zone: string, days_on: number): string | null {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(midnight)) return null;
+  const date = new Date(midnight);
+  date.setUTCDate(date.getUTCDate() + days_on);
+  return instantOf(`${date.toISOString().slice(0, 10)}T00:00`, zone).toISOString();
 }
 
 export const STATUSES = [
   { value: "success", label: "Posted" },
-  { value: "open", label: "On the way" },
+  { value: "pending", label: "On the way" },
+  { value: "retried", label: "Trying again" },
   { value: "failed", label: "Not posted" },
   { value: "unconfirmed", label: "Unconfirmed" },
   { value: "canceled", label: "Canceled" },
-  { value: "skipped", label: "Left out" },
+  { value: "waiting", label: "Not yet sent" },
+  { value: "held", label: "Held" },
+  { value: "kept", label: "Kept here" },
+  { value: "taken_back", label: "Taken back" },
 ];

@@ -9,12 +9,14 @@ import { accountsQuery, meQuery, type Saved, sessionQuery, surroundingsQuery, us
 import { Trouble } from "../shell/Trouble";
 import { outlooks as outlooksOf } from "./counting";
 import { type Draft, emptyDraft, useDraft } from "./draft";
+import { useForecast } from "./forecast";
 import { MediaField, useUploads } from "./MediaField";
 import { PlatformTexts } from "./PlatformTexts";
 import { Preview } from "./Preview";
 import { SavedCard } from "./SavedCard";
 import { canSave, useSaving } from "./saving";
 import { Targets } from "./Targets";
+import { corrected } from "./verdict";
 import { browserZone, wallOf } from "./zone";
 
 const TITLE_MAX = 200;
@@ -53,7 +55,9 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
     setDone({ saved, draft: sent });
     change(emptyDraft());
   });
-  const outlooks = outlooksOf(draft, accounts, platforms);
+  const switched = accounts.map((each) => `${each.id} ${each.is_active} ${each.status}`).join();
+  const { judged, fresh } = useForecast(draft, zone, hold_s, switched);
+  const outlooks = corrected(outlooksOf(draft, accounts, platforms), judged, fresh);
   const going = outlooks.filter((each) => each.why === null).length;
   const used = [...new Set(outlooks.map((each) => each.account.platform))].flatMap((name) => platforms.get(name) ?? []);
   const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending;
@@ -93,7 +97,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
             value={draft.body}
             onChange={(event) => change({ body: event.currentTarget.value })}
           />
-          <MediaField media={draft.media} change={change} uploads={uploads} />
+          <MediaField media={draft.media} change={change} uploads={uploads} judged={judged} platforms={platforms} />
           <PlatformTexts draft={draft} change={change} platforms={used} />
           <div className="fields">
             <TextInput label="Title" description="For platforms that show one" maxLength={TITLE_MAX} value={draft.title} onChange={(event) => change({ title: event.currentTarget.value })} />
@@ -121,7 +125,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
         </section>
         <div className="stack beside">
           <Targets outlooks={outlooks} />
-          <Preview draft={draft} outlooks={outlooks} platforms={platforms} pictures={uploads.pictures} />
+          <Preview draft={draft} outlooks={outlooks} platforms={platforms} pictures={uploads.pictures} judged={fresh ? judged : undefined} />
         </div>
       </div>
     </>

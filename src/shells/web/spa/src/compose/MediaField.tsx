@@ -1,10 +1,12 @@
 import { ActionIcon, Button, Progress, TextInput } from "@mantine/core";
 import { type DragEvent, useRef, useState } from "react";
 
+import type { PlatformFacts } from "../api/queries";
 import { Icon } from "../shell/Icon";
 import { useTell } from "../shell/notices";
 import type { Draft, DraftMedia } from "./draft";
 import { upload } from "./uploading";
+import { fatesOf, type Judged } from "./verdict";
 
 type Change = (with_: (draft: Draft) => Draft) => void;
 type Underway = { id: number; name: string; share: number };
@@ -33,9 +35,9 @@ export function useUploads(change: Change) {
   return { add, underway, pictures };
 }
 
-type Props = { media: DraftMedia[]; change: Change; uploads: ReturnType<typeof useUploads> };
+type Props = { media: DraftMedia[]; change: Change; uploads: ReturnType<typeof useUploads>; judged: Judged | undefined; platforms: Map<string, PlatformFacts> };
 
-export function MediaField({ media, change, uploads }: Props) {
+export function MediaField({ media, change, uploads, judged, platforms }: Props) {
   const picker = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const set = (items: DraftMedia[]) => change((draft) => ({ ...draft, media: items }));
@@ -70,6 +72,11 @@ export function MediaField({ media, change, uploads }: Props) {
                     set(media.map((each) => (each.key === item.key ? { ...each, alt } : each)));
                   }}
                 />
+                {fatesOf(item.key, judged).map((fate) => (
+                  <span key={fate.platform} className={`tiny ${fate.bad ? "wrong" : "muted"}`}>
+                    {platforms.get(fate.platform)?.name ?? fate.platform}: {fate.words}
+                  </span>
+                ))}
               </div>
               <div className="media-tools">
                 <ActionIcon variant="subtle" color="gray" className="quiet" aria-label={`Move ${item.name} forward`} disabled={index === 0} onClick={() => move(index, -1)}>

@@ -21,12 +21,17 @@ export function Targets({ outlooks }: { outlooks: Outlook[] }) {
         </p>
       ) : (
         <ul className="targets">
-          {outlooks.map(({ account, used, max, why }) => (
+          {outlooks.map(({ account, used, max, why, warnings }) => (
             <li key={account.id} className="row">
               <Face small name={account.display_name} picture={account.avatar_url} platform={account.platform} />
               <div className="grow stack none">
                 <span className="small strong clip">{account.display_name}</span>
                 {why ? <span className="small wrong">{why}</span> : <span className="small fine">Will go</span>}
+                {warnings.map((warning) => (
+                  <span key={warning} className="tiny muted">
+                    {warning}
+                  </span>
+                ))}
               </div>
               <span className={`tiny ${used > max ? "wrong strong" : "muted"}`}>
                 {used.toLocaleString()}

@@ -21,7 +21,7 @@ export function textFor(draft: Pick<Draft, "body" | "own">, platform: string): s
   return draft.own[platform] ?? draft.body;
 }
 
-export type Outlook = { account: Account; used: number; max: number; why: string | null };
+export type Outlook = { account: Account; used: number; max: number; why: string | null; warnings: string[] };
 
 /** What can be told here and now about each active account; the server's verdict on saving is the one that counts. */
 export function outlooks(draft: Draft, accounts: Account[], platforms: Map<string, PlatformFacts>): Outlook[] {
@@ -32,7 +32,7 @@ export function outlooks(draft: Draft, accounts: Account[], platforms: Map<strin
       const text = textFor(draft, account.platform);
       const used = platform ? textLength(platform.text, text) : [...text].length;
       const max = platform ? textMax(platform.text, draft) : Infinity;
-      return { account, used, max, why: obstacle(draft, account, platform, used, max) };
+      return { account, used, max, why: obstacle(draft, account, platform, used, max), warnings: [] };
     });
 }
 

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
 import { api, data } from "../api/client";
+import { useLive } from "../api/live";
 import { deadCountQuery, type Session, sessionQuery } from "../api/queries";
 import { Banners } from "./Banners";
 import { Icon, type IconName } from "./Icon";
@@ -18,6 +19,7 @@ const PLACES: { to: string; label: string; icon: IconName }[] = [
 /** Navigation around a page. A change of page moves the focus to it, so that a screen reader reads on there. */
 export function Frame({ session, children }: { session: Session; children: ReactNode }) {
   const [place] = useLocation();
+  useLive();
   const { data: dead } = useQuery(deadCountQuery);
   const main = useRef<HTMLElement>(null);
   const before = useRef(place);

@@ -1,0 +1,164 @@
+"""The whole way of a person, from signing in to a lost token and back, on the real stack; and the same by keyboard alone."""
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from shells.cli.demonstration.samples import picture
+from tests.browser.conftest import Guest
+from tests.browser.test_app_shell import sign_in
+from tests.running import Running
+
+LINKED = 6
+PNG = {"name": "lantern.png", "mimeType": "image/png", "buffer": picture()}
+TEXT = "Lanterns on the river, the whole way"
+FOCUSED = """words => {
+  const focused = document.activeElement
+  return [focused.textContent, focused.ariaLabel, focused.labels?.[0]?.textContent].some(text => text?.trim().startsWith(words))
+}"""
+
+
+def link(page: Page, platform: str, button: str, person: str) -> None:
+    """Through the platform's own consent page, and back."""
+    page.get_by_role("region", name=platform).get_by_role("link", name=button).click()
+    page.get_by_label(person).first.check()
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("link", name="Back to your accounts").click()
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+
+
+def link_all(page: Page, running: Running) -> None:
+    """Two accounts on each platform."""
+    page.goto(f"{running.web}/app/accounts")
+    expect(page.get_by_role("region", name="Facebook")).to_be_visible()
+    link(page, "Facebook", "Link account", "Ada Lovelace")
+    for person in ("Ada", "Ben"):
+        link(page, "TikTok", "Link account", person)
+    link(page, "LinkedIn", "Link profile", "Ada Lovelace")
+    link(page, "LinkedIn", "Link organizations", "Ada Lovelace")
+
+
+def hold(page: Page, seconds: float) -> None:
+    """How long a saved post waits for an undo."""
+    answer = page.evaluate(
+        """async seconds => {
+          const token = /simulcast_csrf=([^;]+)/.exec(document.cookie)[1]
+          const headers = { "content-type": "application/json", "x-csrf-token": token }
+          return (await fetch("/me", { method: "PATCH", headers, body: JSON.stringify({ hold_seconds: seconds }) })).status
+        }""",
+        seconds,
+    )
+    assert answer == 200
+
+
+def test_the_whole_journey(guest: Guest, running: Running) -> None:
+    page = guest.page
+    page.goto(f"{running.web}/app/accounts")
+    sign_in(page, running.new_user())
+    expect(page.get_by_role("region", name="Facebook")).to_be_visible()
+    link_all(page, running)
+    expect(page.get_by_text("Ready to post").nth(LINKED - 1)).to_be_visible()
+    for name in ("Harbour Guild", "Lovelace Works"):  # the consent for organizations opens both; two are on LinkedIn, one goes
+        switch = page.get_by_role("switch", name=f"{name} on LinkedIn")
+        switch.press("Space")
+        expect(switch).not_to_be_checked()
+    expect(page.get_by_text("Switched off")).to_have_count(2)
+    going = LINKED - 1
+
+    hold(page, 60)
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Said too soon on the journey")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+
+    hold(page, 0)
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill(TEXT)
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    page.get_by_label("Description of lantern.png").fill("Lanterns on dark water")
+    expect(page.get_by_role("region", name="Goes to").get_by_text("Will go")).to_have_count(going)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text(f"{going} accounts")
+    page.get_by_role("link", name="See activity").click()
+    expect(page.get_by_role("list", name="Posts").get_by_role("listitem").filter(has_text=TEXT).first).to_contain_text(
+        f"Posted on {going}", timeout=60_000
+    )
+    assert len(running.posts(TEXT)) == going
+    assert running.posts("Said too soon on the journey") == []
+
+    revoke = {"platform": "tiktok", "account_id": "o-ben", "action": "revoke"}
+    httpx.post(f"{running.addresses.sandbox}/_sandbox/tokens", json=revoke).raise_for_status()
+    page.get_by_role("link", name="Compose").click()
+    page.get_by_label("Text", exact=True).fill(f"{TEXT}, again")
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="See activity").click()
+    again = page.get_by_role("list", name="Posts").get_by_role("listitem").filter(has_text=f"{TEXT}, again")
+    expect(again.first).to_contain_text("1 waits for you", timeout=60_000)
+    again.first.get_by_role("button").first.click()
+    page.get_by_role("link", name="Reconnect").click()
+    page.get_by_label("Ben").first.check()
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("link", name="Back to your accounts").click()
+    page.get_by_role("link", name="Activity").click()
+    expect(again.first).to_contain_text(f"Posted on {going}", timeout=60_000)
+    assert len(running.posts(f"{TEXT}, again")) == going
+    assert guest.complaints == []
+
+
+def tab_to(page: Page, words: str, *, most: int = 80) -> None:
+    """Press the tabulator until what begins with `words` has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED, words):
+            return
+    raise AssertionError(f"{words} is not to be reached with the tabulator")
+
+
+def test_the_journey_by_keyboard_alone(guest: Guest, running: Running) -> None:
+    """Sign in, link on a consent page, switch off, write, save, read the outcome: no pointer at all."""
+    page = guest.page
+    email = running.new_user()
+    page.goto(f"{running.web}/app/accounts")
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    tab_to(page, "E-mail")
+    page.keyboard.type(email)
+    tab_to(page, "Password")
+    page.keyboard.type("a password for tests")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Accounts", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Facebook")).to_be_visible()
+    tab_to(page, "Link account on Facebook")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Log in with")).to_be_visible()
+    for _ in range(3):  # the radio buttons of persons are one stop
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "person":
+            break
+    while not page.evaluate("document.activeElement.closest('label').textContent.includes('Ada Lovelace')"):
+        page.keyboard.press("ArrowDown")
+    tab_to(page, "Allow")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Back to your accounts")).to_be_visible()
+    tab_to(page, "Back to your accounts")
+    page.keyboard.press("Enter")
+    first = page.get_by_role("switch").first
+    expect(first).to_be_checked()
+    name = first.get_attribute("aria-label") or ""
+    tab_to(page, name)
+    page.keyboard.press("Space")
+    expect(first).not_to_be_checked()
+    expect(page.get_by_text("Switched off")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+Home")
+    tab_to(page, "Compose")
+    page.keyboard.press("Enter")
+    tab_to(page, "Text")
+    page.keyboard.type("Keys alone, from end to end")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("1 account")
+    tab_to(page, "See activity")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Posted on 1")).to_be_visible(timeout=60_000)
+    assert len(running.posts("Keys alone, from end to end")) == 1
+    assert guest.complaints == []
