@@ -76,16 +76,28 @@ class Rabbit:
         self.start()
         self.restarts += 1
 
+    def freeze(self) -> None:
+        """Keep every connection, and answer nothing on any."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after a freeze."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Stop for good, its port mapper too."""
         self._end(signal.SIGTERM)
         subprocess.run(["epmd", "-port", str(self._mapper_port), "-kill"], capture_output=True, check=False)  # noqa: S607
 
-    def _end(self, how: int) -> None:
+    def _end(self, how: signal.Signals) -> None:
         if self._server is None or self._server.poll() is not None:
             return
-        os.killpg(self._server.pid, how)
+        self._signal(how)
         self._server.wait(timeout=60)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self._server is not None:
+            os.killpg(self._server.pid, which)
 
     def _environment(self) -> dict[str, str]:
         return {
