@@ -20,6 +20,13 @@ class NoRabbitError(RuntimeError):
     """RabbitMQ can't be had on this machine; the message says why."""
 
 
+def program() -> Path:
+    """Where RabbitMQ is. Raises NoRabbitError where it is not installed."""
+    if not _PROGRAM.exists():
+        raise NoRabbitError("RabbitMQ is not installed (Debian's package rabbitmq-server)")
+    return _PROGRAM
+
+
 @define
 class Rabbit:
     """One node with its own folder, ports and port mapper. Raises NoRabbitError where it is not installed."""
@@ -38,13 +45,12 @@ class Rabbit:
 
     def start(self) -> None:
         """Return once it takes connections."""
-        if not _PROGRAM.exists():
-            raise NoRabbitError("RabbitMQ is not installed (Debian's package rabbitmq-server)")
+        found = program()
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{self.port}\n")
         with (self.folder / "rabbitmq.log").open("a") as log:
             self._server = subprocess.Popen(
-                [_PROGRAM],
+                [found],
                 env=dict(os.environ) | self._environment(),
                 stdout=log,
                 stderr=log,
