@@ -58,7 +58,8 @@ def main() -> int:
     for line in report.verdict.details[:_DETAILS_MAX]:
         print(line, file=sys.stderr)
     print(json.dumps(summary(report, seed)))
-    shaken = report.kills >= _KILLS_MIN and report.db_restarts and (given.engine == "embedded" or report.broker_restarts)
+    broker = given.engine == "embedded" or (report.broker_restarts and report.purges)
+    shaken = report.kills >= _KILLS_MIN and report.db_restarts and report.outages and broker
     return 0 if report.verdict.ok and report.crashes == 0 and shaken else 1
 
 

@@ -74,6 +74,11 @@ class Weather:
         self._thread = threading.Thread(target=self._events, args=(seconds,), name="weather", daemon=True)
         self._thread.start()
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether all that was to happen has happened, or could not."""
+        return self._thread is None or not self._thread.is_alive()
+
     def end(self) -> None:
         """Fair weather: what has begun is undone, and no fault is left. Raises what an event failed with."""
         self._over.set()

@@ -1,13 +1,17 @@
 """Which broker, and whether it fits the work."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib.util import find_spec
+from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 SCHEMES = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis", "sqs": "sqs", "confluentkafka": "kafka"}
 _CLIENTS = {"sqs": ("boto3", "simulcast[sqs]"), "kafka": ("confluent_kafka", "simulcast[kafka]")}
+
+_HEEDS_CONSUMER_TIMEOUT = (3, 12)
 
 
 class BrokerUrlError(ValueError):
@@ -38,3 +42,16 @@ class Broker:
     @property
     def kind(self) -> str | None:
         return SCHEMES.get(urlsplit(self.url).scheme)
+
+
+def unheeded(server: Mapping[str, Any], redelivery: timedelta) -> str | None:
+    """What a RabbitMQ that introduces itself so does not heed of a queue's settings, in words; None when it heeds all. Its
+    own time-out stands in no AMQP answer, so it can only be named, not compared."""
+    version = str(server.get("version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if server.get("product") != "RabbitMQ" or len(numbers) < len(_HEEDS_CONSUMER_TIMEOUT) or numbers >= _HEEDS_CONSUMER_TIMEOUT:
+        return None
+    return (
+        f"RabbitMQ {version} ignores a queue's x-consumer-timeout: its own consumer_timeout (30 minutes unless rabbitmq.conf says"
+        f" otherwise) holds, and should not be below {redelivery.total_seconds():g} s"
+    )

@@ -21,6 +21,9 @@ SWEEP = "sweep"
 _NUDGE_LIVES_S = 60
 _CONNECT_S = 3.0
 _CONFIRM_S = 10.0
+_ANSWER_S = 5
+"""Whole seconds that RabbitMQ has for any one answer. It gives none while it elects queues or is stopped, and Celery, which
+would wait for ever, hears of no SIGTERM meanwhile."""
 
 
 def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
@@ -69,7 +72,8 @@ def _queue_arguments(broker: Broker) -> Mapping[str, Any]:
 
 def _transport_options(broker: Broker) -> Mapping[str, Any]:
     if broker.kind == "amqp":
-        return {"confirm_publish": True, "max_retries": 0, "connect_timeout": _CONNECT_S}
+        limits = {"connect_timeout": _CONNECT_S, "read_timeout": _ANSWER_S, "write_timeout": _ANSWER_S}
+        return {"confirm_publish": True, "max_retries": 0, **limits}
     wait = int(broker.redelivery.total_seconds())
     if broker.kind == "redis":
         return {"visibility_timeout": wait, "socket_connect_timeout": _CONNECT_S, "socket_timeout": 10.0, "max_retries": 0}

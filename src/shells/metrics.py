@@ -15,6 +15,7 @@ from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.ledger import Ledger, QueueStats
 from distribution_core.ports.telemetry import Attempted
+from distribution_core.usecases.limits_state import sendable
 
 log = logging.getLogger(__name__)
 
@@ -106,10 +107,11 @@ class LedgerGauges:
             self._read_at = now
 
     async def _read(self) -> _Snapshot:
+        breakers = await self._breakers()
         async with self._ledger.begin() as tx:
-            stats = await tx.workers.stats()
+            stats = await tx.workers.stats(sendable(breakers))
             expiring = {window: await tx.workers.expiring(within) for window, within in WINDOWS.items()}
-        return _Snapshot(stats=stats, expiring=expiring, breakers=await self._breakers())
+        return _Snapshot(stats=stats, expiring=expiring, breakers=breakers)
 
     def collect(self) -> Iterable[Metric]:
         """As a prometheus collector, from the last snapshot."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.ledger import COUNT_MAX, QueueStats
-from distribution_core.usecases.limits_state import breaker_states
+from distribution_core.usecases.limits_state import breaker_states, sendable
 from shells.wiring import Product
 
 POLL_AGE_MAX_S = 30.0
@@ -19,14 +19,17 @@ CACHED_S = 1.0
 
 @frozen(kw_only=True)
 class Component:
-    """One part. `code` names what is wrong (a heading of docs/operating.md); None when it is well."""
+    """One part. `code` names what is wrong (a heading of docs/operating.md); None when it is well, or `degraded`: hindered
+    by something that is no illness of this product."""
 
     name: str
     words: str
     code: str | None = None
+    degraded: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"status": "down" if self.code else "ok", "words": self.words, **({"reason": self.code} if self.code else {})}
+        status = "down" if self.code else "degraded" if self.degraded else "ok"
+        return {"status": status, "words": self.words, **({"reason": self.code} if self.code else {})}
 
 
 @frozen(kw_only=True)
@@ -47,6 +50,13 @@ class Health:
     @property
     def ready(self) -> bool:
         return not self.reasons
+
+    @property
+    def status(self) -> str:
+        """`down`: nothing is sent; `degraded`: something is late, or a platform is out; else `ok`."""
+        if not self.alive:
+            return "down"
+        return "degraded" if self.reasons or any(part.degraded for part in self.components) else "ok"
 
 
 @define
@@ -74,9 +84,9 @@ class HealthCheck:
                 schema = await self._schema()
                 if schema.code:
                     return Health(components=(_reached(), schema))
-                async with self._product.context.ledger.begin() as tx:
-                    stats = await tx.workers.stats()
                 breakers = await breaker_states(self._product.context)
+                async with self._product.context.ledger.begin() as tx:
+                    stats = await tx.workers.stats(sendable(breakers))
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
         parts = (_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats), _platforms(breakers))
@@ -114,10 +124,10 @@ def _outbox(stats: QueueStats) -> Component:
 
 
 def _platforms(breakers: Mapping[tuple[str, str], str]) -> Component:
-    """A platform that is out is not our illness: what waits for it is sent when it is back."""
+    """A platform that is out is not our illness: what waits for it is sent when it is back, and is not due until then."""
     shut = [f"{platform} ({app}): {state.replace('_', ' ')}" for (platform, app), state in breakers.items() if state != "closed"]
     words = f"breakers not closed: {', '.join(shut)}" if shut else "every breaker is closed"
-    return Component(name="platforms", words=words)
+    return Component(name="platforms", words=words, degraded=bool(shut))
 
 
 def _number(count: int) -> str:

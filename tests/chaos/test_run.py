@@ -5,19 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shells.local_servers.postgres import NoPostgresError, binaries
+from shells.local_servers.rabbitmq import NoRabbitError, program
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def _require_postgres() -> None:
+def _require(find: Callable[[], object], missing: type[Exception]) -> None:
     try:
-        binaries()
-    except NoPostgresError as error:
+        find()
+    except missing as error:
         if os.environ.get("SIMULCAST_TEST_REQUIRE") == "all":
             pytest.fail(str(error), pytrace=False)
         pytest.skip(f"NO CHAOS RUN: {error}")
@@ -25,8 +28,32 @@ def _require_postgres() -> None:
 
 @pytest.mark.timeout(480)
 def test_two_hundred_deliveries_each_exactly_once() -> None:
-    _require_postgres()
+    _require(binaries, NoPostgresError)
     options = ["--deliveries", "200", "--rate", "14", "--kill-every", "2.5", "--storm", "14", "--workers", "3", "--seed", "11"]
+    report = _report(options, timeout_s=400)
+    assert report["deliveries"] >= 200
+    assert report["kills"] >= 10
+    assert report["success"] + _waiting(report) == report["deliveries"]
+    assert report["waiting_for_person"]["tiktok"]["video from file"] == 0
+    assert report["waiting_for_person"]["facebook"]["video"] == 0
+
+
+@pytest.mark.timeout(720)
+def test_a_hundred_deliveries_on_the_fleet_each_exactly_once() -> None:
+    """Celery's workers are killed with all their processes, and RabbitMQ is emptied, killed and started again."""
+    _require(binaries, NoPostgresError)
+    _require(program, NoRabbitError)
+    options = ["--engine", "celery", "--deliveries", "100", "--rate", "8", "--workers", "2", "--storm", "14", "--seed", "12"]
+    report = _report(options, timeout_s=600)
+    assert report["deliveries"] >= 100
+    assert report["kills"] >= 10
+    assert report["broker_restarts"] >= 1
+    assert report["purges"] >= 2
+    assert report["success"] + _waiting(report) == report["deliveries"]
+
+
+def _report(options: list[str], timeout_s: float) -> dict[str, Any]:
+    """What a run says of itself, that was shaken by all that it was to be shaken by and shows no fault."""
     run = subprocess.Popen(
         [sys.executable, "-m", "chaos", *options],
         cwd=ROOT,
@@ -37,22 +64,19 @@ def test_two_hundred_deliveries_each_exactly_once() -> None:
         text=True,
     )
     try:
-        output, progress = run.communicate(timeout=400)
+        output, progress = run.communicate(timeout=timeout_s)
     finally:
         if run.poll() is None:
             # It stops its own processes on the way out.
             run.send_signal(signal.SIGTERM)
             run.wait(timeout=60)
     assert run.returncode == 0, progress[-8000:] + output
-    report = json.loads(output.strip().splitlines()[-1])
-    assert report["deliveries"] >= 200
+    report: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     assert report["lost"] == report["duplicates"] == report["untrue"] == report["unexpected"] == report["crashes"] == 0
-    assert report["kills"] >= 10
     assert report["db_restarts"] >= 1
-    assert report["success"] + _waiting(report) == report["deliveries"]
-    assert report["waiting_for_person"]["tiktok"]["video from file"] == 0
-    assert report["waiting_for_person"]["facebook"]["video"] == 0
+    assert report["outages"] >= 1
+    return report
 
 
-def _waiting(report: dict[str, dict[str, dict[str, int]]]) -> int:
+def _waiting(report: dict[str, Any]) -> int:
     return sum(count for kinds in report["waiting_for_person"].values() for count in kinds.values())

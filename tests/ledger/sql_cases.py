@@ -20,6 +20,7 @@ from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.ports.gate import Gate
 from distribution_core.ports.ledger import DuplicateError
 from distribution_core.testing.memory_clock import MemoryClock
+from tests.ledger.limit_taker import QUOTA
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, gate_request, release
 
 OFF = Failure(kind=FailureKind.REFUSED, message="off", code="switched_off")
@@ -31,22 +32,13 @@ class SqlLedgerCases:
 
     async def test_processes_never_claim_the_same_delivery(self, ledger: SqlLedger, database_url: str) -> None:
         made = await add_deliveries(ledger, accounts=10, contents=12)
-        started = [
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(Path(__file__).with_name("claimer.py")),
-                database_url,
-                f"worker-{number}",
-                env={"PYTHONPATH": str(_ROOT / "src")},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-            for number in range(4)
-        ]
-        said = [await process.communicate() for process in started]
-        assert [complaint.decode() for _, complaint in said] == [""] * 4
-        claimed = Counter(line for answer, _ in said for line in answer.decode().splitlines())
+        said = await _together(database_url, [["claimer.py", f"worker-{number}"] for number in range(4)])
+        claimed = Counter(line for answer in said for line in answer.splitlines())
         assert claimed == Counter(f"{delivery_id} 1" for delivery_id in made)
+
+    async def test_processes_use_up_one_quota_together(self, database_url: str) -> None:
+        taken = [int(answer) for answer in await _together(database_url, [["limit_taker.py"]] * 3)]
+        assert sum(taken) == QUOTA.most
 
     async def test_tasks_never_claim_the_same_delivery(self, ledger: SqlLedger) -> None:
         made = await add_deliveries(ledger, accounts=10, contents=4)
@@ -286,3 +278,22 @@ class SqlLedgerCases:
 
 def _published(delivery: Delivery, post_id: str) -> Delivery:
     return evolve(delivery, status=DeliveryStatus.SUCCESS, due_at=None, external_post_id=post_id)
+
+
+async def _together(database_url: str, programs: list[list[str]]) -> list[str]:
+    """What these programs of this folder print, all run at once on that database, and none complaining."""
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(Path(__file__).with_name(name)),
+            database_url,
+            *arguments,
+            env={"PYTHONPATH": str(_ROOT / "src")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for name, *arguments in programs
+    ]
+    said = [await process.communicate() for process in started]
+    assert [complaint.decode() for _, complaint in said] == [""] * len(programs)
+    return [answer.decode() for answer, _ in said]

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.ledger import SqlLedger
@@ -14,7 +15,7 @@ from adapters_persistence.ledger.rows import to_row
 from adapters_persistence.ledger.tables import social_accounts
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
-from tests.ledger.seeding import add_account, add_content, add_deliveries, add_user, claim, release
+from tests.ledger.seeding import add_account, add_content, add_deliveries, add_grant, add_user, claim, release
 from tests.ledger.sql_cases import SqlLedgerCases
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +111,36 @@ async def test_ten_thousand_of_one_user_do_not_hold_back_anothers_one(ledger: Sq
     async with ledger.engine.connect() as connection:
         read = await _rows_read(connection) - before
         assert 100 <= read < 1_000, "the line is not read to its end"
+
+
+async def test_unlinking_that_was_left_is_found_among_a_hundred_thousand_accounts(ledger: SqlLedger) -> None:
+    async with ledger.begin() as tx:
+        user = await add_user(tx)
+        grant = await add_grant(tx, user)
+        model, *left = [await add_account(tx, user, grant_id=grant.id) for _ in range(4)]
+    row = to_row(model)
+    others = ", ".join(name for name in row if name not in ("id", "external_account_id"))
+    crowd = (
+        f"INSERT INTO social_accounts (id, external_account_id, {others}) SELECT gen_random_uuid(), 'page-' || number, {others}"  # noqa: S608
+        f" FROM social_accounts, generate_series(1, 100000) AS number WHERE id = '{model.id}'"
+    )
+    ids = ", ".join(f"'{each.id}'" for each in left)
+    async with ledger.engine.begin() as connection:
+        await connection.execute(text(crowd))
+        await connection.execute(text(f"UPDATE social_accounts SET unlinked_at = now() WHERE id IN ({ids})"))  # noqa: S608
+        await connection.execute(text("ANALYZE social_accounts"))
+    plan: list[str] = []
+
+    def explain(connection: Connection, cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT social_accounts.id"):
+            plan.extend(step[0] for step in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+
+    event.listen(ledger.engine.sync_engine, "before_cursor_execute", explain)
+    async with ledger.begin() as tx:
+        assert set(await tx.upkeep.half_unlinked(10)) == {each.id for each in left}
+    steps = "\n".join(plan)
+    assert "ix_social_accounts_half_unlinked" in steps, steps
+    assert "Seq Scan on social_accounts" not in steps, steps
 
 
 async def _fan_out(ledger: SqlLedger, accounts: int) -> tuple[UUID, ...]:

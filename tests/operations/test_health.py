@@ -22,6 +22,12 @@ from tests.operations.lines import parsed
 from tests.running import Running, running_stack
 
 PAGE = Consent(platform="facebook", person="1020", accounts=("5550001",))
+OUT = (
+    "INSERT INTO breakers (platform, app, state, good, bad, opened, until)"
+    " VALUES ('facebook', 'pages', %s, 0, 9, 1, now() + interval '1 hour')"
+    " ON CONFLICT (platform, app) DO UPDATE SET state = excluded.state"
+)
+"""What is kept of a platform that is out."""
 
 
 @pytest.fixture
@@ -93,8 +99,22 @@ def test_ready_is_red_with_each_reason(tmp_path: Path, postgres_url: str) -> Non
         database.execute("UPDATE deliveries SET due_at = now() - interval '70 seconds'")
         _await_ready(running, (503, ["due_too_old"]))
         health = httpx.get(f"{running.web}/health").json()
-        assert (health["status"], health["ready"], health["queue"]["due"]) == ("ok", False, 1)
+        assert (health["status"], health["ready"], health["queue"]["due"]) == ("degraded", False, 1)
         assert "1 due, the oldest for 7" in health["components"]["queue"]["words"]
+        for state in ("open", "half_open"):
+            database.execute(OUT, [state])
+            database.execute("UPDATE workers SET polled_at = now()")
+            _await_ready(running, (200, []))
+            health = httpx.get(f"{running.web}/health").json()
+            platforms = health["components"]["platforms"]
+            assert (health["status"], health["ready"], health["queue"]["due"]) == ("degraded", True, 0)
+            assert (platforms["status"], f"facebook (pages): {state.replace('_', ' ')}" in platforms["words"]) == (
+                "degraded",
+                True,
+            )
+        database.execute(OUT, ["closed"])
+        database.execute("UPDATE workers SET polled_at = now()")
+        _await_ready(running, (503, ["due_too_old"]))
         database.execute("UPDATE workers SET polled_at = now() - interval '40 seconds'")
         _await_ready(running, (503, ["no_worker", "due_too_old"]))
 

@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from kombu import Connection
 
-from adapters_queue.broker import Broker, BrokerUrlError
+from adapters_queue.broker import Broker, BrokerUrlError, unheeded
+from shells.local_servers.rabbitmq import Rabbit
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -47,3 +49,30 @@ def test_a_broker_whose_client_is_not_installed_says_what_to_install(
     monkeypatch.setattr("adapters_queue.broker.find_spec", lambda _: None)
     with pytest.raises(BrokerUrlError, match=re.escape(f"install {extra}")):
         Broker(url=url, redelivery=_HOUR, longest=_HOUR)
+
+
+@pytest.mark.parametrize(
+    ("server", "heeds"),
+    [
+        ({"product": "RabbitMQ", "version": "3.10.8"}, False),
+        ({"product": "RabbitMQ", "version": "3.11.0-rc.1"}, False),
+        ({"product": "RabbitMQ", "version": "3.12.0"}, True),
+        ({"product": "RabbitMQ", "version": "4.1.2"}, True),
+        ({"product": "RabbitMQ", "version": "unknown"}, True),
+        ({"product": "LavinMQ", "version": "2.0.0"}, True),
+        ({}, True),
+    ],
+)
+def test_an_older_rabbitmq_is_known_to_ignore_a_queue_s_own_patience(server: dict[str, str], heeds: bool) -> None:
+    words = unheeded(server, _HOUR)
+    assert (words is None) is heeds
+    assert heeds or f"RabbitMQ {server['version']} ignores" in str(words)
+    assert heeds or "should not be below 3600 s" in str(words)
+
+
+def test_a_real_rabbitmq_says_its_version(rabbit: Rabbit) -> None:
+    with Connection(rabbit.url) as connection:
+        server = connection.connection.server_properties
+    version = tuple(int(part) for part in server["version"].split(".")[:2])
+    assert server["product"] == "RabbitMQ"
+    assert (unheeded(server, _HOUR) is None) is (version >= (3, 12))

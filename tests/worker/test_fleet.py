@@ -162,6 +162,22 @@ def test_sigterm_hands_back_what_can_not_be_finished(fleet: _Fleet) -> None:
     fleet.arrives(visitor, saved["id"], "Handed back")
 
 
+def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: _Fleet, rabbit: Rabbit) -> None:
+    """As while it elects its queues: connections stand, and no call is answered."""
+    visitor = fleet.visitor()
+    worker = fleet.start()
+    _until(fleet.is_healthy)
+    saved = visitor.save(body="Before the silence")
+    fleet.arrives(visitor, saved["id"], "Before the silence")
+    _until(lambda: "Task simulcast.nudge[" in fleet.log())
+    rabbit.freeze()
+    try:
+        worker.terminate()
+        assert worker.wait(timeout=45) == 0, fleet.log()[-4000:]
+    finally:
+        rabbit.thaw()
+
+
 def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: _Fleet, rabbit: Rabbit) -> None:
     visitor = fleet.visitor()
     fleet.start()

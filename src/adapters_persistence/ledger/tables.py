@@ -167,6 +167,7 @@ social_accounts = Table(
     UniqueConstraint("user_id", "platform", "external_account_id"),
     Index(None, "user_id", "platform"),
     Index(None, "platform", "external_account_id"),
+    _partial("ix_social_accounts_half_unlinked", "unlinked_at", "id", where="unlinked_at IS NOT NULL AND grant_id IS NOT NULL"),
     _one_of("status", AccountStatus),
 )
 

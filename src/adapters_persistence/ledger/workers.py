@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, text
 
 from adapters_persistence.ledger.delivery_conditions import IS_OPEN, select_claimable
-from adapters_persistence.ledger.tables import contents, deliveries, grants, outbox, social_accounts, workers
+from adapters_persistence.ledger.tables import TURN, contents, deliveries, grants, outbox, social_accounts, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.delivery import DeliveryStatus
@@ -24,14 +24,14 @@ class SqlWorkers:
         again = {"polled_at": seen.excluded["polled_at"]}
         await self.unit.change(seen.on_conflict_do_update(index_elements=["worker"], set_=again))
 
-    async def stats(self) -> QueueStats:
+    async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:
         now = self.unit.now
-        oldest = select_claimable(now, deliveries.c.due_at).order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
+        due, oldest = await (self._due() if platforms is None else self._due_of(platforms))
         polled = await self.unit.scalar(select(func.max(workers.c.polled_at, type_=workers.c.polled_at.type)))
         unsent = select(outbox.c.id).where(outbox.c.sent_at.is_(None))
         return QueueStats(
-            due=await self._count(select_claimable(now, deliveries.c.id)),
-            oldest_due_age_s=_age(await self.unit.scalar(oldest), now),
+            due=due,
+            oldest_due_age_s=_age(oldest, now),
             outbox_unsent=await self._count(unsent),
             last_poll_age_s=_age(polled, now),
             by_status={
@@ -70,6 +70,23 @@ class SqlWorkers:
         some = found.subquery()
         counted = select(some.c.platform, func.count().label("number")).group_by(some.c.platform)
         return {row["platform"]: row["number"] for row in await self.unit.rows(counted)}
+
+    async def _due(self) -> tuple[int, datetime | None]:
+        oldest = select_claimable(self.unit.now, deliveries.c.due_at).order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
+        return await self._count(select_claimable(self.unit.now, deliveries.c.id)), await self.unit.scalar(oldest)
+
+    async def _due_of(self, platforms: Collection[str]) -> tuple[int, datetime | None]:
+        """Read in turn, platform by platform, so that another's backlog is not waded through to find what is not its."""
+        turn = text(TURN) if self.unit.dialect == "postgresql" else deliveries.c.due_at
+        found: list[tuple[int, datetime | None]] = []
+        for platform in platforms:
+            due = select_claimable(self.unit.now, deliveries.c.due_at).where(deliveries.c.platform == platform)
+            some = due.order_by(turn).limit(COUNT_MAX).subquery()
+            first = func.min(some.c.due_at, type_=deliveries.c.due_at.type).label("first")
+            row = await self.unit.row(select(func.count().label("number"), first).select_from(some))
+            if row is not None:
+                found.append((row["number"], row["first"]))
+        return min(sum(number for number, _ in found), COUNT_MAX), min((at for _, at in found if at is not None), default=None)
 
     async def _count(self, found: Select[Any]) -> int:
         return int(await self.unit.scalar(select(func.count()).select_from(found.limit(COUNT_MAX).subquery())))

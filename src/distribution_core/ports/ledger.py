@@ -324,8 +324,9 @@ class Workers(Protocol):
         """Say that this worker polls, at the ledger's time."""
         ...
 
-    async def stats(self) -> QueueStats:
-        """Cheap however many deliveries there are."""
+    async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:
+        """Cheap however many deliveries there are. With `platforms`, what is due and how old it is are theirs alone; of each,
+        so many are looked at as could be counted, the next in turn first."""
         ...
 
     async def due_platforms(self) -> Collection[str]:

@@ -1,6 +1,6 @@
 """How platforms and limits stand, for health, metrics and people."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from attrs import frozen
@@ -46,6 +46,13 @@ class LimitsState:
 async def breaker_states(ctx: Context) -> Mapping[tuple[str, str], str]:
     """The state of each breaker in one word, by platform and app."""
     return {(each.platform, each.app): each.state.value for each in (await limits_state(ctx)).breakers}
+
+
+def sendable(breakers: Mapping[tuple[str, str], str]) -> Collection[str] | None:
+    """The platforms of which something could be sent now; None where that is all of them. One is out when none of its apps'
+    breakers is closed: nothing of it is claimed then."""
+    closed = {platform for (platform, _), state in breakers.items() if state == BreakerState.CLOSED.value}
+    return None if closed == {platform for platform, _ in breakers} else sorted(closed)
 
 
 async def limits_state(ctx: Context) -> LimitsState:

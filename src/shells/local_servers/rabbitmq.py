@@ -20,6 +20,13 @@ class NoRabbitError(RuntimeError):
     """RabbitMQ can't be had on this machine; the message says why."""
 
 
+def program() -> Path:
+    """Where RabbitMQ is. Raises NoRabbitError where it is not installed."""
+    if not _PROGRAM.exists():
+        raise NoRabbitError("RabbitMQ is not installed (Debian's package rabbitmq-server)")
+    return _PROGRAM
+
+
 @define
 class Rabbit:
     """One node with its own folder, ports and port mapper. Raises NoRabbitError where it is not installed."""
@@ -38,13 +45,12 @@ class Rabbit:
 
     def start(self) -> None:
         """Return once it takes connections."""
-        if not _PROGRAM.exists():
-            raise NoRabbitError("RabbitMQ is not installed (Debian's package rabbitmq-server)")
+        found = program()
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{self.port}\n")
         with (self.folder / "rabbitmq.log").open("a") as log:
             self._server = subprocess.Popen(
-                [_PROGRAM],
+                [found],
                 env=dict(os.environ) | self._environment(),
                 stdout=log,
                 stderr=log,
@@ -76,16 +82,28 @@ class Rabbit:
         self.start()
         self.restarts += 1
 
+    def freeze(self) -> None:
+        """Keep every connection, and answer nothing on any."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after a freeze."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Stop for good, its port mapper too."""
         self._end(signal.SIGTERM)
         subprocess.run(["epmd", "-port", str(self._mapper_port), "-kill"], capture_output=True, check=False)  # noqa: S607
 
-    def _end(self, how: int) -> None:
+    def _end(self, how: signal.Signals) -> None:
         if self._server is None or self._server.poll() is not None:
             return
-        os.killpg(self._server.pid, how)
+        self._signal(how)
         self._server.wait(timeout=60)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self._server is not None:
+            os.killpg(self._server.pid, which)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery, signals
 
+from adapters_queue.broker import Broker, unheeded
 from adapters_queue.celery import NUDGE, make_app
 from shells.logs import log_as_set
 from shells.platform_settings import manifests
@@ -22,9 +23,10 @@ _engines: list[Engine] = []
 def application() -> Celery:
     """Raises SettingsError or BrokerUrlError, in words, where the environment will not do."""
     settings = settings_from_environment()
-    app = make_app(broker_of(settings), tuple(manifests()))
+    broker = broker_of(settings)
+    app = make_app(broker, tuple(manifests()))
     app.task(name=NUDGE, ignore_result=True, acks_late=False)(_nudge)
-    _connect(app, settings)
+    _connect(app, settings, broker)
     return app
 
 
@@ -33,7 +35,7 @@ def _nudge(name: str) -> None:  # noqa: ARG001, RUF100 - the name is for those w
         engine.nudge()
 
 
-def _connect(app: Celery, settings: Settings) -> None:
+def _connect(app: Celery, settings: Settings, broker: Broker) -> None:
     def start(**_: Any) -> None:
         engine = Engine(settings, frozenset(app.amqp.queues.consume_from))
         engine.start()
@@ -47,9 +49,16 @@ def _connect(app: Celery, settings: Settings) -> None:
         if not _engines and "prefork" not in type(sender.pool).__module__:
             start()
 
+    def tell_what_is_unheeded(sender: Any, **_: Any) -> None:
+        server = getattr(sender.connection.connection, "server_properties", {})
+        words = unheeded(server, broker.redelivery)
+        if words is not None:
+            log.warning(words)
+
     # Weak references to functions of this call would be gone when it returns.
     signals.setup_logging.connect(lambda **_: log_as_set(settings), weak=False)
     signals.worker_process_init.connect(start, weak=False)
     signals.worker_process_shutdown.connect(stop, weak=False)
     signals.worker_ready.connect(start_unforked, weak=False)
+    signals.worker_ready.connect(tell_what_is_unheeded, weak=False)
     signals.worker_shutdown.connect(stop, weak=False)

@@ -184,6 +184,19 @@ class RecordingContract:
         counted = {status: number for status, number in stats.by_status.items() if number}
         assert counted == {DeliveryStatus.PENDING: 4, DeliveryStatus.RETRIED: 1, DeliveryStatus.SUCCESS: 1}
 
+    async def test_stats_of_some_platforms_leave_out_what_waits_for_the_others(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        account = await scene.account(await scene.user())
+        old, young = await scene.delivery(account), await scene.delivery(account)
+        await scene.save(old, due_at=clock.now() - timedelta(seconds=90))
+        await scene.save(young, due_at=clock.now() - timedelta(seconds=30))
+        found = []
+        async with ledger.begin() as tx:
+            for platforms in ([account.platform, "another"], ["another"], []):
+                stats = await tx.workers.stats(platforms)
+                found.append((stats.due, stats.oldest_due_age_s, stats.by_status.get(DeliveryStatus.PENDING)))
+        assert found == [(2, pytest.approx(90), 2), (0, None, 2), (0, None, 2)]
+
     async def test_a_worker_beats_again(self, ledger: Ledger, clock: MemoryClock) -> None:
         async with ledger.begin() as tx:
             await tx.workers.beat("worker-1")

@@ -19,9 +19,10 @@ class MemoryWorkers:
     async def beat(self, worker: str) -> None:
         self.unit.rows.workers[worker] = self.unit.now
 
-    async def stats(self) -> QueueStats:
+    async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:
         rows, now = self.unit.rows, self.unit.now
-        due = [each.due_at for each in rows.deliveries.values() if each.due_at and is_claimable(each, now)]
+        of = [each for each in rows.deliveries.values() if platforms is None or each.platform in platforms]
+        due = [each.due_at for each in of if each.due_at and is_claimable(each, now)]
         return QueueStats(
             due=len(due),
             oldest_due_age_s=_age(min(due, default=None), now),

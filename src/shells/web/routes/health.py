@@ -14,7 +14,7 @@ _FRESH = {"cache-control": "no-store"}
 async def health(checks: HealthCheck) -> Response[dict[str, Any]]:
     """Each component in words. For a load balancer or an orchestrator there is /health/ready."""
     found = await checks.examine()
-    return _answer(_body(found, well=found.alive), well=found.alive)
+    return _answer(_body(found), well=found.alive)
 
 
 @get("/health/ready", summary="Ready to be relied on; else 503 with the reasons")
@@ -32,9 +32,9 @@ def _answer(body: dict[str, Any], *, well: bool) -> Response[dict[str, Any]]:
     return Response(body, status_code=200 if well else 503, headers=headers)
 
 
-def _body(found: Health, *, well: bool) -> dict[str, Any]:
+def _body(found: Health) -> dict[str, Any]:
     components = {part.name: part.as_json() for part in found.components}
-    body: dict[str, Any] = {"status": "ok" if well else "down", "ready": found.ready, "components": components}
+    body: dict[str, Any] = {"status": found.status, "ready": found.ready, "components": components}
     stats = found.stats
     if stats is None:
         unreachable = "ledger_unreachable" in found.reasons
