@@ -749,32 +749,19 @@ export interface components {
         };
         /**
          * ChangeKind
-         * @example content
          * @enum {string}
          */
         ChangeKind: "content" | "delivery" | "account" | "settings";
-        /**
-         * ChangeOut
-         * @example ChangeOut(kind=<ChangeKind.SETTINGS: 'settings'>, action='xLUKwHVhmGJHERyPYwSL', at=datetime.datetime(2023, 7, 23, 1, 18, 45, 170960), subject_id=UUID('8cf57e8d-e9c0-453d-98e5-1a650bd61d6c'), content_id=UUID('1b08d1cb-f65e-4737-bbd2-570dc44f87a9'), account_id=None, platform='ZoIhEVjsekkeZUyMKBwI', status=None)
-         */
+        /** ChangeOut */
         ChangeOut: {
-            /** @example c5a56d7e-5dbb-47ce-894d-eab44d88450f */
             account_id: string | null;
-            /** @example DwEkQQHiBrmXZcSFtoJx */
             action: string;
-            /**
-             * Format: date-time
-             * @example 2017-06-21 17:10:00.890688
-             */
+            /** Format: date-time */
             at: string;
-            /** @example 3c53d0e3-0109-4207-953b-00b00b54aa22 */
             content_id: string | null;
             kind: components["schemas"]["ChangeKind"];
-            /** @example fOfiPXwvmoGjgxiHQOys */
             platform: string | null;
-            /** @example vECziwYvbaBcefxZzxwA */
             status: string | null;
-            /** @example 3d4806c2-fb7f-4f5d-9c2c-2e2cc49104d0 */
             subject_id: string | null;
         };
         /** ChosenIn */
