@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from shells.cli.demonstration.visitor import CONSENTS, Consent, Visitor
