@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 
 _WAITS = sa.text("unlinked_at IS NOT NULL AND grant_id IS NOT NULL")
 
