@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
-# One process for each core pays where a layer has many short tests; browsers and demos are few and heavy.
+# One process for each core pays where tests wait for one another little; fleets and chaos have processes enough of their own.
 LAYERS: dict[str, tuple[list[str], str]] = {
     "domain": (["tests/domain", "tests/fakes", "tests/usecases", "tests/test_tidy.py"], "2"),
     "simulation": (["tests/simulation"], "2"),
@@ -18,7 +18,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "sandbox": (["tests/sandbox"], "2"),
     "web": (["tests/web"], "2"),
     "cli": (["tests/cli"], "2"),
-    "browser": (["tests/browser"], "0"),
+    "browser": (["tests/browser"], "2"),
     "operations": (["tests/operations"], "2"),
     "fleet": (["tests/worker"], "0"),
     "chaos": (["tests/chaos"], "0"),
