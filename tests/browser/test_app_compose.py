@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from shells.cli.demonstration.samples import picture
 from shells.cli.demonstration.visitor import CONSENTS
@@ -23,6 +23,14 @@ def link_all(person: Person) -> list[dict[str, Any]]:
     return [account for consent in CONSENTS[:4] for account in person.visitor.link(consent)]
 
 
+def choose_audience(page: Page, words: str = "Everyone") -> None:
+    """What TikTok wants chosen by hand, for each post."""
+    field = page.get_by_role("region", name="On TikTok").get_by_label("Who can see it").first
+    expect(field).to_have_value("")
+    field.click()
+    page.get_by_role("option", name=words).click()
+
+
 def test_a_post_with_a_picture_goes_to_every_active_account(person: Person, running: Running) -> None:
     page = person.page
     accounts = link_all(person)
@@ -34,6 +42,7 @@ def test_a_post_with_a_picture_goes_to_every_active_account(person: Person, runn
     page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
     page.get_by_label("Description of harbour.png").fill("A harbour at dusk")
     expect(targets.get_by_text("Will go")).to_have_count(len(accounts))
+    choose_audience(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("region", name="Saved")).to_contain_text(f"{len(accounts)} accounts")
     expect(page.get_by_label("Text", exact=True)).to_have_value("")
@@ -127,6 +136,43 @@ def test_the_verdict_is_that_of_saving(person: Person, running: Running) -> None
     page.get_by_label("Text", exact=True).fill("x" * 63_300)
     expect(page.get_by_role("region", name="Goes to").get_by_text("too many")).not_to_have_count(0)
     page.unroute("**/content/preview")
+
+
+def test_tiktok_is_asked_for_nothing_that_was_not_chosen(person: Person, running: Running) -> None:
+    page = person.page
+    link_all(person)
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("A new jar, from a friend's workshop")
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    rules = page.get_by_role("region", name="On TikTok")
+    expect(rules).to_contain_text("Goes out as Ada and Ben.")
+    expect(page.get_by_test_id("plan")).to_have_text("Choose who can see it on TikTok.")
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    expect(rules.get_by_label("Allow comments")).not_to_be_checked()
+    choose_audience(page)
+    rules.get_by_label("It promotes a brand").press("Space")
+    expect(page.get_by_test_id("plan")).to_have_text("Say whose brand it promotes on TikTok.")
+    rules.get_by_label("Branded content").check()
+    expect(rules).to_contain_text("Paid partnership")
+    expect(rules.get_by_role("link", name="Branded Content Policy")).to_be_visible()
+    sent: list[dict[str, Any]] = []
+
+    def listen(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or "{}"))
+        route.continue_()
+
+    page.route("**/content", listen)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    page.unroute("**/content")
+    assert sent[0]["options"] == {
+        "tiktok": {
+            "privacy_level": "PUBLIC_TO_EVERYONE",
+            "disable_comment": True,
+            "brand_organic_toggle": False,
+            "brand_content_toggle": True,
+        }
+    }
 
 
 def test_what_is_refused_is_said_and_kept(person: Person, running: Running) -> None:

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from shells.cli.demonstration.samples import picture
 from tests.browser.conftest import Guest
+from tests.browser.test_app_compose import choose_audience
 from tests.browser.test_app_shell import sign_in
 from tests.running import Running
 
@@ -77,6 +78,7 @@ def test_the_whole_journey(guest: Guest, running: Running) -> None:
     page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
     page.get_by_label("Description of lantern.png").fill("Lanterns on dark water")
     expect(page.get_by_role("region", name="Goes to").get_by_text("Will go")).to_have_count(going)
+    choose_audience(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("region", name="Saved")).to_contain_text(f"{going} accounts")
     page.get_by_role("link", name="See activity").click()
@@ -91,6 +93,7 @@ def test_the_whole_journey(guest: Guest, running: Running) -> None:
     page.get_by_role("link", name="Compose").click()
     page.get_by_label("Text", exact=True).fill(f"{TEXT}, again")
     page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    choose_audience(page)
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="See activity").click()
     again = page.get_by_role("list", name="Posts").get_by_role("listitem").filter(has_text=f"{TEXT}, again")

@@ -11,6 +11,7 @@ from shells.cli.demonstration.samples import picture
 from shells.cli.demonstration.visitor import CONSENTS
 from tests.browser.axe import SIZES, sideways, violations
 from tests.browser.conftest import Guest, Person
+from tests.browser.test_app_compose import choose_audience
 from tests.running import REJECT_ONCE, Running
 
 PAGES = {"compose": "/app", "activity": "/app/activity", "accounts": "/app/accounts", "settings": "/app/settings"}
@@ -84,6 +85,7 @@ def test_a_post_that_is_being_written_and_one_that_is_saved(person: Person, runn
     page.get_by_label("Text for TikTok").fill("x" * 2300)
     examine(page, "compose-written")
     page.get_by_label("Text for TikTok").fill("Rye!")
+    choose_audience(page)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     examine(page, "compose-saved")

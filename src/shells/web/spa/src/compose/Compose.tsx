@@ -8,6 +8,7 @@ import { Refusal } from "../api/client";
 import { accountsQuery, meQuery, type Saved, sessionQuery, surroundingsQuery, usePlatforms } from "../api/queries";
 import { Trouble } from "../shell/Trouble";
 import { outlooks as outlooksOf } from "./counting";
+import { useCreators } from "./creators";
 import { type Draft, emptyDraft, useDraft } from "./draft";
 import { useForecast } from "./forecast";
 import { MediaField, useUploads } from "./MediaField";
@@ -16,6 +17,8 @@ import { Preview } from "./Preview";
 import { SavedCard } from "./SavedCard";
 import { canSave, useSaving } from "./saving";
 import { Targets } from "./Targets";
+import { lacking } from "./tiktok-choices";
+import { TikTokRules } from "./TikTokRules";
 import { corrected } from "./verdict";
 import { browserZone, wallOf } from "./zone";
 
@@ -60,7 +63,9 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
   const outlooks = corrected(outlooksOf(draft, accounts, platforms), judged, fresh);
   const going = outlooks.filter((each) => each.why === null).length;
   const used = [...new Set(outlooks.map((each) => each.account.platform))].flatMap((name) => platforms.get(name) ?? []);
-  const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending;
+  const tiktok = useCreators(accounts, draft);
+  const missing = lacking(draft.tiktok, tiktok.creators);
+  const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending && !tiktok.waiting && missing === null;
   const save = () => ready && saving.mutate(draft);
   const keys = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
@@ -99,6 +104,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
           />
           <MediaField media={draft.media} change={change} uploads={uploads} judged={judged} platforms={platforms} />
           <PlatformTexts draft={draft} change={change} platforms={used} />
+          {tiktok.used && <TikTokRules draft={draft} change={change} creators={tiktok.creators} troubles={tiktok.troubles} />}
           <div className="fields">
             <TextInput label="Title" description="For platforms that show one" maxLength={TITLE_MAX} value={draft.title} onChange={(event) => change({ title: event.currentTarget.value })} />
             <When draft={draft} zone={zone} change={change} />
@@ -106,7 +112,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
           {saving.isError && <Refused error={saving.error} />}
           <div className="row wrap between save-row">
             <span className="small muted" data-testid="plan">
-              {canSave(draft) ? plan(going, hold_s, draft.when !== "") : "Drafts are kept on this device."}
+              {missing ?? (canSave(draft) ? plan(going, hold_s, draft.when !== "") : "Drafts are kept on this device.")}
             </span>
             <div className="row">
               {canSave(draft) && (

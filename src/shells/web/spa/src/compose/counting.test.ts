@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Account, PlatformFacts } from "../api/queries";
 import { outlooks, textLength } from "./counting";
-import type { Draft } from "./draft";
+import { type Draft, NO_CHOICES } from "./draft";
 
 const rules = (change: Partial<PlatformFacts["text"]>): PlatformFacts["text"] => ({
   unit: "characters", escaped: "", text_max: 10, text_max_with_images: null, text_max_with_video: null, title_max: null, needs_media: false, ...change,
@@ -13,7 +13,7 @@ const account = (change: Partial<Account>): Account => ({
   status_reason: null, scopes: [], token_expires_at: null, linked_at: "2026-01-01T00:00:00Z", app: null, token_renews: false, access_ends_at: null, missing_scopes: [], last_post: null,
   look_url: null, ...change,
 });
-const draft = (change: Partial<Draft>): Draft => ({ id: "d", body: "", title: "", own: {}, media: [], when: "", ...change });
+const draft = (change: Partial<Draft>): Draft => ({ id: "d", body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES, ...change });
 const PICTURE = { key: "k", name: "n", kind: "image", width: 1, height: 1, alt: "" };
 const why = (given: Partial<Draft>, text: Partial<PlatformFacts["text"]>, who: Partial<Account> = {}) =>
   outlooks(draft(given), [account(who)], new Map([["x", platform(text)]])).map((each) => each.why);

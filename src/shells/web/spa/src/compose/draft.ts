@@ -4,14 +4,18 @@ import type { Media } from "../api/queries";
 
 export type DraftMedia = { key: string; name: string; kind: Media["kind"]; width: number; height: number; alt: string };
 
+/** What TikTok has chosen for each post; `promotes` opens the choice between `yours` and `branded`. */
+export type TikTokChoices = { privacy: string; comment: boolean; duet: boolean; stitch: boolean; promotes: boolean; yours: boolean; branded: boolean };
+export const NO_CHOICES: TikTokChoices = { privacy: "", comment: false, duet: false, stitch: false, promotes: false, yours: false, branded: false };
+
 /** What is being written. `own`: texts for one platform in place of the shared one; `when`: wall time, empty for now;
     `id` goes with saving, so that a repeated request saves nothing twice. */
-export type Draft = { id: string; body: string; title: string; own: Record<string, string>; media: DraftMedia[]; when: string };
+export type Draft = { id: string; body: string; title: string; own: Record<string, string>; media: DraftMedia[]; when: string; tiktok: TikTokChoices };
 
 const KEY = "simulcast.draft";
 
 export function emptyDraft(): Draft {
-  return { id: newId(), body: "", title: "", own: {}, media: [], when: "" };
+  return { id: newId(), body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES };
 }
 
 export function isEmpty(draft: Draft): boolean {

@@ -1,12 +1,15 @@
 import type { components } from "../api/schema";
 import type { Draft } from "./draft";
+import { optionsOf } from "./tiktok-choices";
 import { instantOf } from "./zone";
 
 export type ContentIn = components["schemas"]["ContentIn"];
 
 /** A draft as the API takes it, to be judged or saved: the same in both, so that what is judged is what goes. */
 export function contentOf(draft: Draft, zone: string, hold_s: number): ContentIn {
-  const options = Object.fromEntries(Object.entries(draft.own).map(([platform, text]) => [platform, { text }]));
+  const options: Record<string, Record<string, unknown>> = Object.fromEntries(Object.entries(draft.own).map(([platform, text]) => [platform, { text }]));
+  const chosen = draft.media.length > 0 ? optionsOf(draft.tiktok, draft.media.some((each) => each.kind === "video")) : {};
+  if (Object.keys(chosen).length > 0) options.tiktok = { ...options.tiktok, ...chosen };
   return {
     body: draft.body,
     title: draft.title || null,
