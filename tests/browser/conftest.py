@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from attrs import define, field
@@ -11,6 +13,22 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from shells.cli.demonstration.visitor import Visitor
 from tests.browser.flags import FLAGS
 from tests.running import Running, running_stack
+
+T = TypeVar("T")
+
+
+def aside(work: Callable[[], T]) -> T:
+    """In another thread: this one's event loop belongs to Playwright."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A stack that nobody has signed in to."""
+    stack = running_stack(tmp_path_factory.mktemp("untouched"), has_user=False)
+    yield aside(stack.__enter__)
+    aside(lambda: stack.__exit__(None, None, None))
 
 
 @pytest.fixture(scope="session")

@@ -1,32 +1,11 @@
 """The first run: nobody is there, and who can read what the server printed creates the master account."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-import pytest
 from playwright.sync_api import Browser, expect
 
 from shells.setup_token import setup_url
-from tests.browser.conftest import Guest
+from tests.browser.conftest import Guest, aside
 from tests.browser.test_app_states import examine
-from tests.running import Running, running_stack
-
-T = TypeVar("T")
-
-
-def aside(work: Callable[[], T]) -> T:
-    """In another thread: this one's event loop belongs to Playwright."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result()
-
-
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A stack that nobody has signed in to."""
-    stack = running_stack(tmp_path_factory.mktemp("untouched"), has_user=False)
-    yield aside(stack.__enter__)
-    aside(lambda: stack.__exit__(None, None, None))
+from tests.running import Running
 
 
 def test_the_first_run(browser: Browser, untouched: Running) -> None:

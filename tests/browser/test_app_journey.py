@@ -1,12 +1,14 @@
-"""The whole way of a person, from signing in to a lost token and back, on the real stack; and the same by keyboard alone."""
+"""The whole way of a person, from the first run to a lost token and back, on the real stack; and the same by keyboard alone."""
+
+import re
 
 import httpx
 from playwright.sync_api import Page, expect
 
 from shells.cli.demonstration.samples import picture
-from tests.browser.conftest import Guest
+from shells.setup_token import setup_url
+from tests.browser.conftest import Guest, aside
 from tests.browser.test_app_compose import choose_audience
-from tests.browser.test_app_shell import sign_in
 from tests.running import Running
 
 LINKED = 6
@@ -18,24 +20,28 @@ FOCUSED = """words => {
 }"""
 
 
-def link(page: Page, platform: str, button: str, person: str) -> None:
-    """Through the platform's own consent page, and back."""
+def link(page: Page, platform: str, button: str, person: str, *, leave: str | None = None) -> None:
+    """Through the platform's own consent page, and back; where it opens several accounts, they are chosen from."""
     page.get_by_role("region", name=platform).get_by_role("link", name=button).click()
     page.get_by_label(person).first.check()
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("link", name="Back to your accounts").click()
-    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accounts", exact=True)).to_be_visible()
+    if leave is not None:
+        if leave:
+            page.get_by_role("checkbox", name=leave).uncheck()
+        page.get_by_role("button", name=re.compile(r"^Link \d+ account")).click()
+    expect(page.get_by_text("linked.").first).to_be_visible()
 
 
 def link_all(page: Page, running: Running) -> None:
     """Two accounts on each platform."""
     page.goto(f"{running.web}/app/accounts")
     expect(page.get_by_role("region", name="Facebook")).to_be_visible()
-    link(page, "Facebook", "Link account", "Ada Lovelace")
+    link(page, "Facebook", "Link account", "Ada Lovelace", leave="")
     for person in ("Ada", "Ben"):
         link(page, "TikTok", "Link account", person)
     link(page, "LinkedIn", "Link profile", "Ada Lovelace")
-    link(page, "LinkedIn", "Link organizations", "Ada Lovelace")
+    link(page, "LinkedIn", "Link organizations", "Ada Lovelace", leave="Harbour Guild")
 
 
 def hold(page: Page, seconds: float) -> None:
@@ -51,18 +57,21 @@ def hold(page: Page, seconds: float) -> None:
     assert answer == 200
 
 
-def test_the_whole_journey(guest: Guest, running: Running) -> None:
-    page = guest.page
-    page.goto(f"{running.web}/app/accounts")
-    sign_in(page, running.new_user())
+def test_the_whole_journey(guest: Guest, untouched: Running) -> None:
+    page, running = guest.page, untouched
+    printed = aside(lambda: running._with_product(setup_url))
+    assert printed is not None
+    page.goto(printed.reveal())
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_label("Password", exact=True).fill("a password of hers")
+    page.get_by_role("button", name="Create and sign in").click()
     expect(page.get_by_role("region", name="Facebook")).to_be_visible()
     link_all(page, running)
-    expect(page.get_by_text("Ready to post").nth(LINKED - 1)).to_be_visible()
-    for name in ("Harbour Guild", "Lovelace Works"):  # the consent for organizations opens both; two are on LinkedIn, one goes
-        switch = page.get_by_role("switch", name=f"{name} on LinkedIn")
-        switch.press("Space")
-        expect(switch).not_to_be_checked()
-    expect(page.get_by_text("Switched off")).to_have_count(2)
+    expect(page.get_by_text("Ready to post")).to_have_count(LINKED)
+    switch = page.get_by_role("switch", name="Lovelace Works on LinkedIn")
+    switch.press("Space")
+    expect(switch).not_to_be_checked()
+    expect(page.get_by_text("Switched off")).to_have_count(1)
     going = LINKED - 1
 
     hold(page, 60)
@@ -102,7 +111,7 @@ def test_the_whole_journey(guest: Guest, running: Running) -> None:
     page.get_by_role("link", name="Reconnect").click()
     page.get_by_label("Ben").first.check()
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("link", name="Back to your accounts").click()
+    expect(page.get_by_text("One account is linked.")).to_be_visible()
     page.get_by_role("link", name="Activity").click()
     expect(again.first).to_contain_text(f"Posted on {going}", timeout=60_000)
     assert len(running.posts(f"{TEXT}, again")) == going
@@ -142,8 +151,8 @@ def test_the_journey_by_keyboard_alone(guest: Guest, running: Running) -> None:
         page.keyboard.press("ArrowDown")
     tab_to(page, "Allow")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Back to your accounts")).to_be_visible()
-    tab_to(page, "Back to your accounts")
+    expect(page.get_by_role("heading", name="Which accounts on Facebook?")).to_be_visible()
+    tab_to(page, "Link 2 accounts")
     page.keyboard.press("Enter")
     first = page.get_by_role("switch").first
     expect(first).to_be_checked()
