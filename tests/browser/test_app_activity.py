@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, expect
 from shells.cli.demonstration.visitor import CONSENTS
 from tests.browser.conftest import Person
 from tests.running import REJECT_ONCE, Running
+from tests.web.test_unconfirmed import unconfirmed
 
 PAGES = CONSENTS[0]  # two Facebook Pages, of which one takes what the other refuses
 
@@ -138,4 +139,27 @@ def test_filters_narrow_the_list_and_say_what_was_left_out(person: Person, runni
     page.get_by_role("textbox", name="Words").fill("nothing of the kind")
     page.get_by_role("button", name="Show everything").click()
     expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(2)
+    assert person.complaints == []
+
+
+def test_what_nobody_could_confirm_is_looked_at_and_decided(person: Person, running: Running) -> None:
+    page = person.page
+    unconfirmed(running, person.visitor, "Posted, says its reader", "drop_after")
+    page.goto(f"{running.web}/app/activity")
+    page.get_by_role("button", name="Posted, says its reader").click()
+    expect(page.get_by_role("link", name="Look there")).to_be_visible()
+    page.get_by_role("button", name="It is posted").click()
+    expect(card(person, "Posted, says its reader")).to_contain_text("Posted on 1", timeout=30_000)
+    assert len(running.posts("Posted, says its reader")) == 1
+    assert person.complaints == []
+
+
+def test_what_is_not_posted_is_sent_again(person: Person, running: Running) -> None:
+    page = person.page
+    unconfirmed(running, person.visitor, "Nowhere to be seen", "drop_before")
+    page.goto(f"{running.web}/app/activity")
+    page.get_by_role("button", name="Nowhere to be seen").click()
+    page.get_by_role("button", name="It is not: send again").click()
+    expect(card(person, "Nowhere to be seen")).to_contain_text("Posted on 1", timeout=30_000)
+    assert len(running.posts("Nowhere to be seen")) == 1
     assert person.complaints == []

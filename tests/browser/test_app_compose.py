@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from shells.cli.demonstration.samples import picture
 from shells.cli.demonstration.visitor import CONSENTS
 from tests.browser.conftest import Person
+from tests.browser.test_app_shell import sign_in
 from tests.running import Running
 
 FOCUSED = """words => {
@@ -71,7 +72,10 @@ def test_undo_sends_nothing_and_gives_the_words_back(person: Person, running: Ru
 
 def test_a_draft_survives_a_reload_and_a_lost_session(person: Person, running: Running) -> None:
     page = person.page
+    email = person.visitor.get("/me")["email"]
     page.goto(f"{running.web}/app")
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    expect(page.get_by_label("Description of harbour.png")).to_be_visible()
     page.get_by_label("Text", exact=True).fill("Half a thought")
     page.get_by_label("Title").fill("Later")
     page.get_by_label("Schedule").fill("2030-05-01T09:30")
@@ -79,6 +83,31 @@ def test_a_draft_survives_a_reload_and_a_lost_session(person: Person, running: R
     expect(page.get_by_label("Text", exact=True)).to_have_value("Half a thought")
     expect(page.get_by_label("Title")).to_have_value("Later")
     expect(page.get_by_label("Schedule")).to_have_value("2030-05-01T09:30")
+    shown = page.get_by_role("list", name="Pictures and videos").locator("img")
+    expect(shown).to_have_js_property("complete", value=True)
+    assert shown.evaluate("picture => picture.naturalWidth") > 0
+    person.visitor.send("POST", "/auth/logout")
+    page.reload()
+    sign_in(page, email)
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Half a thought")
+    expect(page.get_by_label("Description of harbour.png")).to_be_visible()
+
+
+def test_two_tabs_write_one_draft_and_save_it_once(person: Person, running: Running) -> None:
+    page, other = person.page, person.page.context.new_page()
+    person.visitor.link(CONSENTS[0])
+    for each in (page, other):
+        each.goto(f"{running.web}/app")
+        expect(each.get_by_text("Will go").first).to_be_visible()
+    page.get_by_label("Text", exact=True).fill("Written in one tab, read in the other")
+    expect(other.get_by_label("Text", exact=True)).to_have_value("Written in one tab, read in the other")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("region", name="Saved")).to_be_visible()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("")
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    (item,) = person.visitor.get("/activity")["items"]
+    person.visitor.outcomes([item["content"]["id"]], timeout_s=60, progress=lambda done, total: None)
+    assert len(running.posts("Written in one tab, read in the other")) == 2
 
 
 def test_a_schedule_is_read_on_the_persons_own_clock(person: Person, running: Running) -> None:

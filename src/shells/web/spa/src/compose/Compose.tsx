@@ -67,6 +67,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
   const missing = lacking(draft.tiktok, tiktok.creators);
   const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending && !tiktok.waiting && missing === null;
   const save = () => ready && saving.mutate(draft);
+  const pictures = Object.fromEntries(draft.media.map(({ key }) => [key, uploads.pictures[key] ?? `/media/${key}`]));
   const keys = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
       event.preventDefault();
@@ -102,7 +103,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
             value={draft.body}
             onChange={(event) => change({ body: event.currentTarget.value })}
           />
-          <MediaField media={draft.media} change={change} uploads={uploads} judged={judged} platforms={platforms} />
+          <MediaField media={draft.media} change={change} uploads={uploads} pictures={pictures} judged={judged} platforms={platforms} />
           <PlatformTexts draft={draft} change={change} platforms={used} />
           {tiktok.used && <TikTokRules draft={draft} change={change} creators={tiktok.creators} troubles={tiktok.troubles} />}
           <div className="fields">
@@ -131,7 +132,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
         </section>
         <div className="stack beside">
           <Targets outlooks={outlooks} />
-          <Preview draft={draft} outlooks={outlooks} platforms={platforms} pictures={uploads.pictures} judged={fresh ? judged : undefined} />
+          <Preview draft={draft} outlooks={outlooks} platforms={platforms} pictures={pictures} judged={fresh ? judged : undefined} />
         </div>
       </div>
     </>

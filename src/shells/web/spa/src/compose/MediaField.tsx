@@ -35,9 +35,9 @@ export function useUploads(change: Change) {
   return { add, underway, pictures };
 }
 
-type Props = { media: DraftMedia[]; change: Change; uploads: ReturnType<typeof useUploads>; judged: Judged | undefined; platforms: Map<string, PlatformFacts> };
+type Props = { media: DraftMedia[]; change: Change; uploads: ReturnType<typeof useUploads>; pictures: Record<string, string>; judged: Judged | undefined; platforms: Map<string, PlatformFacts> };
 
-export function MediaField({ media, change, uploads, judged, platforms }: Props) {
+export function MediaField({ media, change, uploads, pictures, judged, platforms }: Props) {
   const picker = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const set = (items: DraftMedia[]) => change((draft) => ({ ...draft, media: items }));
@@ -58,7 +58,7 @@ export function MediaField({ media, change, uploads, judged, platforms }: Props)
         <ul className="media-list" aria-label="Pictures and videos">
           {media.map((item, index) => (
             <li key={item.key} className="media-item">
-              <Thumbnail item={item} picture={uploads.pictures[item.key]} />
+              <Thumbnail item={item} picture={pictures[item.key]} />
               <div className="grow stack tight">
                 <span className="small strong clip">{item.name}</span>
                 <TextInput
