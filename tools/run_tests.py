@@ -5,7 +5,10 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from attrs import frozen
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -23,34 +26,66 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "fleet": (["tests/worker"], "0"),
     "chaos": (["tests/chaos"], "0"),
 }
+# These wait for servers more than they compute, and share the machine without hurry.
+BESIDE_THE_ONE_BEFORE = ("chaos",)
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|xfailed)")
 
 
+@frozen(kw_only=True)
+class Result:
+    """How one layer went."""
+
+    name: str
+    counts: dict[str, int]
+    seconds: float
+    well: bool
+
+
 def main() -> int:
-    failed_layers, totals, rows = [], {"passed": 0, "failed": 0, "skipped": 0}, []
     began = time.monotonic()
-    for name, command in _commands(sys.argv[1:]):
-        print(f"\n== {name}", flush=True)
-        start = time.monotonic()
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment())
-        seconds = time.monotonic() - start
-        sys.stdout.write(result.stdout[-30_000:] + result.stderr[-10_000:])
-        counts = _counts(result.stdout) if name != "lint" else {}
-        for word, number in counts.items():
-            totals[word] += number
-        if result.returncode != 0:
-            failed_layers.append(name)
-        rows.append((name, counts, seconds, result.returncode == 0))
+    results = [result for group in _groups(_commands(sys.argv[1:])) for result in _together(group)]
+    totals = {word: sum(result.counts.get(word, 0) for result in results) for word in ("passed", "failed", "skipped")}
     print(f"\n{'layer':<10} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
-    for name, counts, seconds, well in rows:
-        cells = (counts.get("passed", 0), counts.get("failed", 0), counts.get("skipped", 0))
-        print(f"{name:<10} {cells[0]:>7} {cells[1]:>7} {cells[2]:>8} {seconds:>8.1f}{'' if well else '  FAILED'}")
+    for result in results:
+        cells = (result.counts.get("passed", 0), result.counts.get("failed", 0), result.counts.get("skipped", 0))
+        mark = "" if result.well else "  FAILED"
+        print(f"{result.name:<10} {cells[0]:>7} {cells[1]:>7} {cells[2]:>8} {result.seconds:>8.1f}{mark}")
     print(f"{'all':<10} {'':>24} {time.monotonic() - began:>8.1f}")
+    broken = [result.name for result in results if not result.well]
     if totals["skipped"] and os.environ.get("SIMULCAST_TEST_REQUIRE") == "all":
         print("Tests were skipped although everything is required.", file=sys.stderr)
-        failed_layers.append("skipped")
-    print(f"{totals['passed']} passed, {totals['failed'] + len(failed_layers)} failed, {totals['skipped']} skipped")
-    return 1 if failed_layers else 0
+        broken.append("skipped")
+    if broken:
+        print(f"Not well: {', '.join(broken)}")
+    print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
+    return 1 if broken else 0
+
+
+def _groups(commands: list[tuple[str, list[str]]]) -> list[list[tuple[str, list[str]]]]:
+    groups: list[list[tuple[str, list[str]]]] = []
+    for command in commands:
+        if groups and command[0] in BESIDE_THE_ONE_BEFORE:
+            groups[-1].append(command)
+        else:
+            groups.append([command])
+    return groups
+
+
+def _together(group: list[tuple[str, list[str]]]) -> list[Result]:
+    """Runs the layers of a group at once, and shows what each said when it is through."""
+    with ThreadPoolExecutor(max_workers=len(group)) as runners:
+        return list(runners.map(_run, *zip(*group, strict=True)))
+
+
+def _run(name: str, command: list[str]) -> Result:
+    print(f"\n== {name} begins", flush=True)
+    start = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment())
+    seconds = time.monotonic() - start
+    sys.stdout.write(f"\n== {name}\n{done.stdout[-30_000:]}{done.stderr[-10_000:]}")
+    sys.stdout.flush()
+    counts = _counts(done.stdout) if name != "lint" else {}
+    return Result(name=name, counts=counts, seconds=seconds, well=done.returncode == 0)
 
 
 def _commands(asked: list[str]) -> list[tuple[str, list[str]]]:

@@ -264,6 +264,7 @@ def test_the_whole_way_by_keyboard_alone(person: Person, running: Running) -> No
     tab_to("See activity")
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
+    expect(page.get_by_role("button", name="Written without a mouse")).to_be_visible()
     tab_to("Written without a mouse")
     page.keyboard.press("Space")
     expect(page.get_by_role("link", name="See the post").first).to_be_visible(timeout=30_000)

@@ -1,5 +1,7 @@
 """One leads, and when it is gone another does."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -16,7 +18,7 @@ async def test_one_leads_until_it_gives_up(postgres_url: str) -> None:
     assert not await other.holds()
     assert await one.holds(), "asked again, it still leads"
     await one.aclose()
-    assert await other.holds()
+    await _becomes(other, leading=True)
     assert not await one.holds()
     for each in (one, other):
         await each.aclose()
@@ -35,8 +37,8 @@ async def test_a_leader_whose_connection_is_cut_leads_no_more(postgres_url: str)
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
         )
-    assert not await one.holds()
-    assert await other.holds()
+    await _becomes(one, leading=False)
+    await _becomes(other, leading=True)
     for each in (one, other):
         await each.aclose()
     for ledger in (first, second):
@@ -47,6 +49,13 @@ async def test_on_sqlite_there_is_nobody_else(tmp_path: object) -> None:
     ledger = SqlLedger.open(f"sqlite:///{tmp_path}/ledger.db")
     assert await SessionLeadership(ledger.engine, ledger.dialect).holds()
     await ledger.aclose()
+
+
+async def _becomes(leadership: SessionLeadership, *, leading: bool) -> None:
+    """PostgreSQL hears of a connection's end, and of its order to end one, a moment later."""
+    async with asyncio.timeout(10):
+        while await leadership.holds() is not leading:
+            await asyncio.sleep(0.01)
 
 
 def _ledger(url: str) -> SqlLedger:
