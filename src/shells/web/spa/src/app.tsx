@@ -5,6 +5,7 @@ import { Redirect, Route, Router, Switch } from "wouter";
 
 import { sessionQuery, setupQuery } from "./api/queries";
 import { onSessionEnd } from "./api/session";
+import { useSignOut } from "./api/sign-out";
 import { Frame } from "./shell/Frame";
 import { Trouble } from "./shell/Trouble";
 import { SetUp } from "./signin/SetUp";
@@ -21,6 +22,7 @@ export function App() {
   const session = useQuery(sessionQuery);
   const setup = useQuery({ ...setupQuery, enabled: session.data === null });
   const [ended, setEnded] = useState(false);
+  const { leaving, leave } = useSignOut();
   useEffect(
     () =>
       onSessionEnd(() => {
@@ -41,9 +43,10 @@ export function App() {
   }
   if (session.data === null && setup.isPending) return null;
   if (session.data === null) return setup.data?.open ? <SetUp /> : <SignIn ended={ended} />;
+  if (leaving) return <main className="gate" aria-busy="true" aria-label="Signing out" />;
   return (
     <Router base="/app">
-      <Frame session={session.data}>
+      <Frame session={session.data} onLeave={leave}>
         <Suspense fallback={<Skeleton height={320} radius="lg" />}>
           <Switch>
             <Route path="/" component={Compose} />

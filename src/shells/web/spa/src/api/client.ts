@@ -31,10 +31,20 @@ const guarded: Middleware = {
   },
 };
 
+let asking = new AbortController();
+
+/** Drop every question that is under way: its answer would come to nobody. What writes is left to end. */
+export function dropQuestions(): void {
+  asking.abort();
+  asking = new AbortController();
+}
+
 /** A fetch that renews an ended session once and asks again, so that a person notices nothing. */
 async function persistentFetch(request: Request): Promise<Response> {
   const again = request.clone();
-  const response = await fetch(request);
+  const { signal } = asking;
+  const send = (each: Request) => (each.method === "GET" ? fetch(each, { signal }) : fetch(each));
+  const response = await send(request);
   if (response.status !== 401 || request.url.includes("/auth/")) return response;
   if (!(await renew())) {
     sessionEnded();
@@ -42,7 +52,7 @@ async function persistentFetch(request: Request): Promise<Response> {
   }
   const repeated = new Request(again);
   if (repeated.method !== "GET") repeated.headers.set("X-CSRF-Token", csrfToken());
-  return fetch(repeated);
+  return send(repeated);
 }
 
 export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: persistentFetch });

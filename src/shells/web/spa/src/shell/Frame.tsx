@@ -1,11 +1,10 @@
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
-import { api, data } from "../api/client";
 import { useLive } from "../api/live";
-import { deadCountQuery, type Session, sessionQuery } from "../api/queries";
+import { deadCountQuery, type Session } from "../api/queries";
 import { Banners } from "./Banners";
 import { Icon, type IconName } from "./Icon";
 
@@ -17,7 +16,7 @@ const PLACES: { to: string; label: string; icon: IconName }[] = [
 ];
 
 /** Navigation around a page. A change of page moves the focus to it, so that a screen reader reads on there. */
-export function Frame({ session, children }: { session: Session; children: ReactNode }) {
+export function Frame({ session, onLeave, children }: { session: Session; onLeave: () => void; children: ReactNode }) {
   const [place] = useLocation();
   useLive();
   const { data: dead } = useQuery(deadCountQuery);
@@ -58,7 +57,11 @@ export function Frame({ session, children }: { session: Session; children: React
           <p className="who small muted clip">{session.email}</p>
           <div className="row">
             <SchemeSwitch />
-            <Leave />
+            <Tooltip label="Sign out">
+              <ActionIcon variant="default" size="lg" aria-label="Sign out" onClick={onLeave}>
+                <Icon name="leave" />
+              </ActionIcon>
+            </Tooltip>
           </div>
         </div>
       </header>
@@ -77,24 +80,6 @@ function SchemeSwitch() {
     <Tooltip label={`Turn ${other}`}>
       <ActionIcon variant="default" size="lg" aria-label={`Turn ${other}`} onClick={() => setColorScheme(other)}>
         <Icon name={scheme === "dark" ? "sun" : "moon"} />
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
-function Leave() {
-  const client = useQueryClient();
-  const leave = useMutation({
-    mutationFn: () => data(api.POST("/auth/logout")),
-    onSuccess: () => {
-      client.setQueryData(sessionQuery.queryKey, null);
-      client.removeQueries({ predicate: (query) => !["session", "surroundings", "setup"].includes(String(query.queryKey[0])) });
-    },
-  });
-  return (
-    <Tooltip label="Sign out">
-      <ActionIcon variant="default" size="lg" aria-label="Sign out" loading={leave.isPending} onClick={() => leave.mutate()}>
-        <Icon name="leave" />
       </ActionIcon>
     </Tooltip>
   );
