@@ -48,7 +48,7 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 chaos: setup servers ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1 ENGINE=celery, last line is JSON
 	@$(BIN)/python -m chaos $(if $(ENGINE),--engine $(ENGINE)) $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
+bench: setup servers ## Measure speed, each figure a ratio to a baseline of the same run
 	@$(BIN)/python -m benchmarks
 
 SEEDS ?= 5000

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import psycopg
 from attrs import frozen
@@ -29,10 +30,11 @@ _END_S = 300.0
 
 @frozen(kw_only=True)
 class Size:
-    """How many deliveries each form makes in one round."""
+    """How many deliveries each form makes in one round: enough for each to run for some seconds."""
 
     ours: int
-    naive: int
+    threads: int
+    prefork: int
     bare: int
 
 
@@ -42,8 +44,8 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
     forms: Mapping[str, Callable[[], float]] = {
         OURS: lambda: ours(stand, latency_s, size.ours, processes=2),
         OURS_ONE: lambda: ours(stand, latency_s, size.ours // 2, processes=1),
-        NAIVE_THREADS: lambda: naive(stand, latency_s, size.naive, ("-P", "threads", "-c", str(THREADS))),
-        NAIVE_PREFORK: lambda: naive(stand, latency_s, size.naive, ("-c", "2")),
+        NAIVE_THREADS: lambda: naive(stand, latency_s, size.threads, ("-P", "threads", "-c", str(THREADS))),
+        NAIVE_PREFORK: lambda: naive(stand, latency_s, size.prefork, ("-c", "2")),
         BARE: lambda: bare(stand, latency_s, size.bare, processes=2),
         BARE_ONE: lambda: bare(stand, latency_s, size.bare // 2, processes=1),
     }
@@ -60,7 +62,7 @@ def ours(stand: Stand, latency_s: float, number: int, *, processes: int) -> floa
 
 
 def run_ours(
-    stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT
+    stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT, profile: Path | None = None
 ) -> list[dict[str, float]]:
     """What each of our workers says of its run, each a whole process with production wiring. Raises RuntimeError where an
     attempt or an audit row is missing afterwards."""
@@ -68,7 +70,8 @@ def run_ours(
     seeder = Seeder(database, stand.key)
     seeder.deliveries(asyncio.run(seeder.accounts(200)), number)
     with stand.platform(latency_s) as platform:
-        environment = stand.environment(database, platform, SIMULCAST_WORKER_CONCURRENCY=str(in_flight))
+        watched = {"BENCH_PROFILE": str(profile)} if profile else {}
+        environment = stand.environment(database, platform, SIMULCAST_WORKER_CONCURRENCY=str(in_flight), **watched)
         reports = _together([[sys.executable, "-m", "benchmarks.engine_worker"]] * processes, environment)
     _check(database, number)
     stand.drop(database)
