@@ -53,12 +53,12 @@ class Running:
         async def add(product: Product) -> None:
             await add_user(product.context, email, PASSWORD)
 
-        self._with_product(add)
+        self.with_product(add)
         return email
 
     def signed_link(self, key: str, mime: str, *, valid_for: timedelta = timedelta(minutes=5)) -> str:
         """A link to stored media as platforms get it."""
-        return self._with_product(lambda product: product.context.media.public_url(key, mime, valid_for))
+        return self.with_product(lambda product: product.context.media.public_url(key, mime, valid_for))
 
     def visitor(self) -> Visitor:
         """A fresh user, signed in."""
@@ -75,7 +75,9 @@ class Running:
         found = httpx.get(f"{self.addresses.sandbox}/_sandbox/posts", params=query).json()["posts"]
         return [post for post in found if post["text"] == text]
 
-    def _with_product(self, use: Callable[[Product], Awaitable[Result]]) -> Result:
+    def with_product(self, use: Callable[[Product], Awaitable[Result]]) -> Result:
+        """What `use` finds out beside the servers, on the same database and media."""
+
         async def opened() -> Result:
             async with open_product(self.settings) as product:
                 return await use(product)

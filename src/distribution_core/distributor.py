@@ -19,7 +19,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.dead_letters import DeadLetterPage, dead_letters
 from distribution_core.usecases.judge_content import Draft
 from distribution_core.usecases.limits_state import LimitsState, limits_state
-from distribution_core.usecases.link_account import Linked, begin_link, finish_link
+from distribution_core.usecases.link_account import Declined, Linked, begin_link, finish_link
 from distribution_core.usecases.list_content import ContentPage, list_content
 from distribution_core.usecases.purge import purging
 from distribution_core.usecases.redrive import Redriven, redrive, redrive_all
@@ -47,7 +47,7 @@ class Distributor:
         return await begin_link(self.context, user_id, session_id, platform, app=app, redirect_uri=redirect_uri)
 
     async def finish_link(
-        self, user_id: UUID, session_id: UUID, platform: str, *, state: str, code: Secret | None, error: str | None = None
+        self, user_id: UUID, session_id: UUID, platform: str, *, state: str, code: Secret | None, error: Declined | None = None
     ) -> Linked:
         return await finish_link(self.context, user_id, session_id, platform, state=state, code=code, error=error)
 

@@ -63,6 +63,9 @@ class Settings:
         20.0, "How often tokens near their end and the accounts of posts due within the hour are looked at, in seconds"
     )
     new_accounts_active: bool = _setting(True, "Whether a newly linked account is switched on")
+    cors_origins: str = _setting(
+        "", "Origins of other sites whose pages may call the API with a key, with spaces between; empty: none"
+    )
     access_token_minutes: int = _setting(15, "Lifetime of a session's access token, in minutes")
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
@@ -239,6 +242,10 @@ def _checked(settings: Settings) -> Settings:
         value = getattr(settings, name)
         if value and not value.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")
+    for origin in settings.cors_origins.split():
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+            raise SettingsError(f"{PREFIX}CORS_ORIGINS holds origins such as https://app.example.com, not {origin!r}")
     if settings.media_links not in ("own", "store"):
         raise SettingsError(f"{PREFIX}MEDIA_LINKS is own or store, not {settings.media_links!r}")
     if settings.log_level not in ("debug", "info", "warning", "error"):

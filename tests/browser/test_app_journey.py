@@ -59,7 +59,7 @@ def hold(page: Page, seconds: float) -> None:
 
 def test_the_whole_journey(guest: Guest, untouched: Running) -> None:
     page, running = guest.page, untouched
-    printed = aside(lambda: running._with_product(setup_url))
+    printed = aside(lambda: running.with_product(setup_url))
     assert printed is not None
     page.goto(printed.reveal())
     page.get_by_label("E-mail").fill("ada@example.com")

@@ -135,7 +135,7 @@ def _release(running: Running) -> None:
         while not await release_due(product.context):
             await product.context.clock.sleep(0.05)
 
-    running._with_product(release)
+    running.with_product(release)
 
 
 @pytest.mark.anyio

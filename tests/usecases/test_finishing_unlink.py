@@ -11,6 +11,7 @@ from distribution_core.domain.outcome import Processing
 from distribution_core.ports.platform import Tokens
 from distribution_core.usecases import settle
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.finish_unlink import REVOKE_AGAIN, REVOKE_WITHIN
 from distribution_core.usecases.toggle_account import unlink_account
 from distribution_core.usecases.upkeep import take_care
 from tests.usecases.conftest import House
@@ -84,3 +85,70 @@ async def test_one_that_cannot_be_ended_keeps_no_other_waiting(house: House, mon
     await take_care(house.ctx, "w1")
     assert house.fakes["beta"].authorizer.revoked == ["bob"]
     assert [account.grant_id for account in (await house.accounts()).values()] == [None, None]
+
+
+async def test_a_revocation_that_the_platform_did_not_confirm_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.link("alpha", "ada", "one")
+    account = (await house.accounts())["one"]
+    assert account.grant_id is not None
+    asked = []
+
+    async def unsure(app: str, tokens: Tokens, subject_id: str) -> bool:
+        asked.append(tokens.access.reveal())
+        return False
+
+    with monkeypatch.context() as away:
+        away.setattr(house.fakes["alpha"].authorizer, "revoke", unsure)
+        await unlink_account(house.ctx, house.user_id, account.id)
+        waiting = await _grant(house, account.grant_id)
+        assert (waiting.status, len(asked)) == (AccountStatus.REVOKED, 1)
+        assert waiting.access_token, "it is what the platform is asked with"
+        await take_care(house.ctx, "w1")
+        assert len(asked) == 1, "not at once"
+        house.clock.advance(REVOKE_AGAIN.total_seconds())
+        await take_care(house.ctx, "w1")
+        assert len(asked) == 2
+    house.clock.advance(REVOKE_AGAIN.total_seconds())
+    await take_care(house.ctx, "w1")
+    assert house.fakes["alpha"].authorizer.revoked == ["ada"]
+    ended = await _grant(house, account.grant_id)
+    assert (ended.access_token, ended.refresh_token, ended.revoke_until) == (b"", None, None)
+    house.clock.advance(REVOKE_AGAIN.total_seconds())
+    await take_care(house.ctx, "w1")
+    assert house.fakes["alpha"].authorizer.revoked == ["ada"], "confirmed, it is asked no more"
+
+
+async def test_no_token_is_kept_for_ever_to_be_revoked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.link("alpha", "ada", "one")
+    account = (await house.accounts())["one"]
+    assert account.grant_id is not None
+
+    async def away(app: str, tokens: Tokens, subject_id: str) -> bool:
+        raise ConnectionError("the platform is away")
+
+    monkeypatch.setattr(house.fakes["alpha"].authorizer, "revoke", away)
+    await unlink_account(house.ctx, house.user_id, account.id)
+    assert (await _grant(house, account.grant_id)).access_token
+    house.clock.advance(REVOKE_WITHIN.total_seconds())
+    await take_care(house.ctx, "w1")
+    assert (await _grant(house, account.grant_id)).access_token == b""
+
+
+async def test_who_links_again_meanwhile_is_not_revoked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.link("alpha", "ada", "one")
+    account = (await house.accounts())["one"]
+    assert account.grant_id is not None
+
+    async def unsure(app: str, tokens: Tokens, subject_id: str) -> bool:
+        return False
+
+    with monkeypatch.context() as away:
+        away.setattr(house.fakes["alpha"].authorizer, "revoke", unsure)
+        await unlink_account(house.ctx, house.user_id, account.id)
+        await house.link("alpha", "ada", "one")
+    house.clock.advance(REVOKE_AGAIN.total_seconds())
+    await take_care(house.ctx, "w1")
+    assert house.fakes["alpha"].authorizer.revoked == []
+    assert (await _grant(house, account.grant_id)).status is AccountStatus.VALID

@@ -16,7 +16,7 @@ from distribution_core.ports.platform import (
     RefreshUnavailable,
     Tokens,
 )
-from distribution_core.usecases.link_account import begin_link, finish_link
+from distribution_core.usecases.link_account import Declined, begin_link, finish_link
 from distribution_core.usecases.refresh_token import open_tokens, refresh_account, refresh_grant
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 from tests.usecases.conftest import House
@@ -42,11 +42,12 @@ async def _finish(house: House, state: str, **other: object) -> object:
     return await finish_link(house.ctx, user, session, platform, **arguments)  # type: ignore[arg-type]
 
 
-async def _refused(house: House, state: str, expected: str, **other: object) -> None:
+async def _refused(house: House, state: str, expected: str, **other: object) -> LinkRefusedError:
     with pytest.raises(LinkRefusedError) as refused:
         await _finish(house, state, **other)
     assert refused.value.code == expected
     assert await house.accounts() == {}
+    return refused.value
 
 
 async def test_a_wrong_state_links_nothing(house: House) -> None:
@@ -81,9 +82,48 @@ async def test_a_state_ends_after_ten_minutes(house: House) -> None:
 
 async def test_a_denied_consent_and_a_failed_exchange_link_nothing(house: House) -> None:
     house.fakes["alpha"].will_consent("ada", "one")
-    await _refused(house, await _state(house), "consent_denied", code=None, error="access_denied")
+    await _refused(house, await _state(house), "consent_denied", code=None, error=Declined(error="access_denied"))
     house.fakes["alpha"].authorizer.consent = LinkError("missing_scope", "The scope post was not granted.")
     await _refused(house, await _state(house), "missing_scope")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            Declined(error="unauthorized_scope_error", description="Scope x is not\nauthorized"),
+            "unauthorized_scope_error: Scope x",
+        ),
+        (Declined(error="access_denied", kind="non_sandbox_target"), "access_denied: non_sandbox_target."),
+        (Declined(error="server_error", description="y" * 5_000), "yyy"),
+    ],
+)
+async def test_a_refusal_that_is_not_the_persons_own_is_told_as_it_is(house: House, said: Declined, words: str) -> None:
+    house.fakes["alpha"].will_consent("ada", "one")
+    refused = await _refused(house, await _state(house), "platform_refused", code=None, error=said)
+    assert words in str(refused)
+    assert "allow it" not in str(refused)
+    assert len(str(refused)) < 500
+
+
+async def test_an_account_that_moves_to_another_consent_leaves_none_behind(house: House) -> None:
+    await house.link("alpha", "ada", "one")
+    old = (await house.accounts())["one"].grant_id
+    await house.link("alpha", "ben", "one", "two")
+    assert old is not None
+    async with house.ctx.ledger.begin() as tx:
+        left = await tx.grants.get(old)
+    assert left is not None
+    assert (left.status, left.access_token, left.refresh_token) == (AccountStatus.REVOKED, b"", None)
+    assert house.fakes["alpha"].authorizer.revoked == ["ada"]
+    await unlink_account(house.ctx, house.user_id, (await house.accounts())["one"].id)
+    assert house.fakes["alpha"].authorizer.revoked == ["ada"], "ben has another account on his"
+
+
+async def test_one_that_others_stand_on_is_left_alone(house: House) -> None:
+    await house.link("alpha", "ada", "one", "two")
+    await house.link("alpha", "ben", "one")
+    assert house.fakes["alpha"].authorizer.revoked == []
 
 
 async def test_a_person_with_no_account_is_told_so(house: House) -> None:
@@ -196,3 +236,33 @@ async def test_refresh_is_single_flight(house: House) -> None:
     answer = await refresh_grant(house.ctx, grant, worker="mine")
     assert isinstance(answer, RefreshUnavailable)
     assert house.fakes["alpha"].authorizer.refresh_count == 0
+
+
+async def test_a_refresh_heals_only_what_the_platform_still_lists(house: House) -> None:
+    await house.link("alpha", "ada", "one", "two", "three")
+    before = await house.accounts()
+    grant_id = before["one"].grant_id
+    assert grant_id is not None
+    async with house.ctx.ledger.begin() as tx:
+        grant = await tx.grants.get(grant_id)
+    assert grant is not None
+    listed = (
+        DiscoveredAccount(external_account_id="one", kind="page", display_name="One"),
+        DiscoveredAccount(external_account_id="two", kind="page", display_name="Two", problem="You may not post there."),
+    )
+    house.fakes["alpha"].authorizer.refreshes.append(Refreshed(tokens=Tokens(access=Secret("access-2")), accounts=listed))
+    await refresh_grant(house.ctx, grant, worker="w1")
+    after = await house.accounts()
+    assert after["one"].status is AccountStatus.VALID
+    assert (after["two"].status, after["two"].status_reason) == (AccountStatus.ERROR, "You may not post there.")
+    assert after["three"].status is AccountStatus.ERROR
+    house.fakes["alpha"].authorizer.refreshes.append(Refreshed(tokens=Tokens(access=Secret("access-3")), accounts=listed))
+    async with house.ctx.ledger.begin() as tx:
+        grant = await tx.grants.get(grant_id)
+    assert grant is not None
+    await refresh_grant(house.ctx, grant, worker="w1")
+    assert {name: account.status for name, account in (await house.accounts()).items()} == {
+        "one": AccountStatus.VALID,
+        "two": AccountStatus.ERROR,
+        "three": AccountStatus.ERROR,
+    }, "it does not come and go"

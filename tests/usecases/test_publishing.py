@@ -333,3 +333,37 @@ async def test_bytes_or_bugs_in_an_adapter_lose_nothing(house: House) -> None:
     await house.until_quiet(hours=0.2)
     assert (await house.delivery(delivery.id)).status is DeliveryStatus.SUCCESS
     assert adapter.visible("one") == 1
+
+
+async def test_a_token_that_is_seconds_old_gets_the_time_to_spread(house: House) -> None:
+    alpha = house.fakes["alpha"]
+    await house.link("alpha", "ada", "one")
+    young = AuthLost(message="revoked by the user", refreshable=False, spreads=True)
+    alpha.adapter.prepares.append(young)
+    (delivery,) = await house.release(hold=timedelta())
+    await house.round()
+    assert (await house.accounts())["one"].status is AccountStatus.VALID
+    assert (await house.delivery(delivery.id)).status is DeliveryStatus.RETRIED
+    await house.until_quiet(hours=1)
+    assert (await house.delivery(delivery.id)).status is DeliveryStatus.SUCCESS
+
+
+async def test_after_half_a_minute_the_same_words_are_meant(house: House) -> None:
+    await house.link("alpha", "ada", "one")
+    house.fakes["alpha"].adapter.prepares.append(AuthLost(message="revoked by the user", refreshable=False, spreads=True))
+    house.clock.advance(31)
+    await house.release(hold=timedelta())
+    await house.round()
+    assert (await house.accounts())["one"].status is AccountStatus.REVOKED
+
+
+async def test_an_account_with_trouble_at_the_platform_says_so(house: House) -> None:
+    await house.link("alpha", "ada", "one")
+    lost = AuthLost(message="Confirm who you are at alpha first.", refreshable=False, elsewhere=True)
+    house.fakes["alpha"].adapter.prepares.append(lost)
+    await house.release()
+    await house.round()
+    account = (await house.accounts())["one"]
+    assert (account.status, account.status_reason) == (AccountStatus.ERROR, "Confirm who you are at alpha first.")
+    await house.link("alpha", "ada", "one")
+    assert (await house.accounts())["one"].status is AccountStatus.VALID

@@ -19,6 +19,7 @@ from adapters_persistence.ledger.contents import SqlContents
 from adapters_persistence.ledger.dead_letters import SqlDeadLetters
 from adapters_persistence.ledger.deliveries import SqlDeliveries
 from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, postgres_engine, sqlite_engine
+from adapters_persistence.ledger.farewells import SqlFarewells
 from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
@@ -39,6 +40,7 @@ from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.farewell import Farewells
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
@@ -81,6 +83,7 @@ class SqlTransaction:
     limiter: Limiter
     listing: Listing
     setup: Setup
+    farewells: Farewells
     now: datetime
 
     @classmethod
@@ -109,6 +112,7 @@ class SqlTransaction:
             limiter=SqlLimiter(unit),
             listing=SqlListing(unit),
             setup=SqlSetup(unit),
+            farewells=SqlFarewells(unit),
             now=unit.now,
         )
 

@@ -137,8 +137,10 @@ grants = Table(
     Column("refresh_owner", Text),
     Column("refresh_until", UtcDateTime),
     Column("refresh_after", UtcDateTime),
+    Column("revoke_until", UtcDateTime),
     UniqueConstraint("user_id", "platform", "app", "subject_id"),
     Index("ix_grants_identity", "platform", "app", "subject_id"),
+    _partial("ix_grants_unrevoked", "revoke_until", "id", where="revoke_until IS NOT NULL"),
     _partial("ix_grants_expiring", "platform", "access_expires_at", where="status = 'valid'"),
     _one_of("status", AccountStatus),
 )

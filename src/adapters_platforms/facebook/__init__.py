@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from adapters_platforms.facebook.api import GraphApi
 from adapters_platforms.facebook.configuration import FacebookConfig
+from adapters_platforms.facebook.farewells import SignedRequests
 from adapters_platforms.facebook.oauth import FacebookAuthorizer
 from adapters_platforms.facebook.publishing import FacebookAdapter
 from adapters_platforms.facebook.reconciling import Reconciler
@@ -54,6 +55,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         sandboxed=settings.sandboxed,
         account_urls=manifest.pages(settings),
         limits=manifest.limits(settings),
+        farewells=SignedRequests(app=manifest.default_app, credentials=credentials),
     )
 
 

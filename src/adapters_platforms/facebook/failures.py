@@ -22,6 +22,7 @@ class Class(Enum):
     EXPIRED = auto()
     LOST = auto()
     ACT_AT_FACEBOOK = auto()
+    ROLE_LOST = auto()
     CONFIG = auto()
     PERMISSION = auto()
     DUPLICATE = auto()
@@ -53,7 +54,7 @@ TABLE: Final[Mapping[tuple[int, int | None], Class]] = {
     (190, 467): Class.EXPIRED,
     (190, 458): Class.LOST,
     (190, 460): Class.LOST,
-    (190, 492): Class.LOST,
+    (190, 492): Class.ROLE_LOST,
     (190, 459): Class.ACT_AT_FACEBOOK,
     (190, 464): Class.ACT_AT_FACEBOOK,
     (190, 2069032): Class.CONFIG,
@@ -159,7 +160,10 @@ def before_commit(problem: Problem, policy_wait_s: float) -> Refusal:
             return AuthLost(message=said, code=problem.code, refreshable=False)
         case Class.ACT_AT_FACEBOOK:
             words = f"{said} Sign in at facebook.com, do what it asks, then reconnect."
-            return AuthLost(message=words, code=problem.code, refreshable=False)
+            return AuthLost(message=words, code=problem.code, refreshable=False, elsewhere=True)
+        case Class.ROLE_LOST:
+            words = f"{said} Ask an admin of the Page for the right to create content, then reconnect."
+            return AuthLost(message=words, code=problem.code, refreshable=False, elsewhere=True)
         case Class.CONFIG | Class.PERMISSION:
             return Rejected(message=said, code=problem.code, content=False)
         case Class.DUPLICATE:

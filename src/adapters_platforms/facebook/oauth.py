@@ -31,7 +31,7 @@ from distribution_core.ports.platform import (
 _MAY_POST = frozenset({"CREATE_CONTENT", "PROFILE_PLUS_CREATE_CONTENT", "PROFILE_PLUS_FULL_CONTROL"})
 _PAGES_AT_ONCE = 100
 _PAGES_OF_PAGES_MAX = 50
-_DEAD = (Class.EXPIRED, Class.LOST, Class.ACT_AT_FACEBOOK)
+_DEAD = (Class.EXPIRED, Class.LOST, Class.ACT_AT_FACEBOOK, Class.ROLE_LOST)
 
 
 @frozen(kw_only=True)

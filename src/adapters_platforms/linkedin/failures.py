@@ -159,15 +159,13 @@ def before_commit(problem: Problem, throttling: Throttling, who: str) -> Refusal
         case Class.REFUSED:
             return Rejected(message=said, code=problem.code, content=False)
         case Class.CONFIG:
-            return Rejected(
-                message=f"{said} Set LinkedIn's API version to one that is alive (`simulcast doctor` names it).",
-                code=problem.code,
-                content=False,
-            )
+            # Nothing at all goes through by this version, whatever the post: all of it waits until somebody sets another.
+            words = f"{said} Set LinkedIn's API version to one that is alive (`simulcast doctor` names it)."
+            return Unavailable(message=words, code=problem.code, down=True)
         case Class.EXPIRED:
             return AuthLost(message=said, code=problem.code)
         case Class.REVOKED:
-            return AuthLost(message=said, code=problem.code, refreshable=False)
+            return AuthLost(message=said, code=problem.code, refreshable=False, spreads=True)
         case Class.THROTTLED:
             return Throttled(message=said, code=problem.code, wait=throttling.wait(who, problem.retry_after_s))
         case Class.REUPLOAD:

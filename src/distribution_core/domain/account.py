@@ -80,7 +80,8 @@ class Grant:
     """The tokens of one consent, sealed under the grant's own data key.
 
     `app` is the developer app that it was given to, `subject_id` the platform's id of the person who consented.
-    `version` grows with every stored pair of tokens, so a refresh can be compared and set.
+    `version` grows with every stored pair of tokens, so a refresh can be compared and set. `revoke_until`: its last account
+    is gone, and until then the platform is asked to revoke it; None: not so.
     """
 
     id: UUID
@@ -98,6 +99,7 @@ class Grant:
     version: int = 1
     created_at: datetime
     updated_at: datetime
+    revoke_until: datetime | None = None
 
 
 @frozen(kw_only=True)

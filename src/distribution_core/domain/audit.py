@@ -19,6 +19,7 @@ class AuditAction(StrEnum):
     TOGGLE_ACCOUNT = "toggle_account"
     REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of an action
     ACCOUNT_LOST = "account_lost"
+    DATA_DELETED = "data_deleted"
     CREATE_CONTENT = "create_content"
     EDIT_CONTENT = "edit_content"
     RESEND_CONTENT = "resend_content"

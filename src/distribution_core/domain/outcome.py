@@ -78,11 +78,15 @@ class Unavailable:
 
 @frozen(kw_only=True)
 class AuthLost:
-    """The token was not taken, nothing is visible. `refreshable`: a refresh may mend it, else a reconnect."""
+    """The token was not taken, nothing is visible. `refreshable`: a refresh may mend it, else a reconnect. `elsewhere`: the
+    person has something to do at the platform before that helps. `spreads`: a token that is seconds old is refused in the
+    same words, until all of the platform knows it."""
 
     message: str
     code: str | None = None
     refreshable: bool = True
+    elsewhere: bool = False
+    spreads: bool = False
 
 
 @frozen(kw_only=True)

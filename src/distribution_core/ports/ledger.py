@@ -17,6 +17,7 @@ from distribution_core.domain.outcome import Failure
 from distribution_core.domain.selection import Exclusion, Selection
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.farewell import Farewells
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
@@ -369,6 +370,7 @@ class Transaction(Protocol):
     limiter: Limiter
     listing: Listing
     setup: Setup
+    farewells: Farewells
     now: datetime
 
 

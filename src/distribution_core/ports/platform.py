@@ -15,6 +15,7 @@ from distribution_core.domain.quota import OutboundLimits
 from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.creator import CreatorDesk
+from distribution_core.ports.farewell import FarewellReader
 
 
 class Journal(Protocol):
@@ -187,7 +188,8 @@ def _no_warnings(_: date) -> tuple[str, ...]:
 class Platform:
     """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
     `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, as
-    sentences, on a given day (an API version near its end), `creators` what a creator may do (None: not applicable)."""
+    sentences, on a given day (an API version near its end), `creators` what a creator may do, `farewells` reads what the platform
+    passes on of people who leave (None: not applicable)."""
 
     id: str
     name: str
@@ -199,6 +201,7 @@ class Platform:
     account_urls: Mapping[str, str] = field(factory=dict)
     limits: OutboundLimits = field(factory=OutboundLimits)
     creators: CreatorDesk | None = None
+    farewells: FarewellReader | None = None
     warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
 
     def look_url(self, account: SocialAccount) -> str | None:

@@ -12,7 +12,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import Consent, DiscoveredAccount
 from distribution_core.ports.vault import Binding
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.link_account import CHOOSE, Linked, link_consent, take_consent, usable_accounts
+from distribution_core.usecases.link_account import CHOOSE, Declined, Linked, link_consent, take_consent, usable_accounts
 from distribution_core.usecases.sealed_consent import consent_from, consent_text
 
 
@@ -36,7 +36,7 @@ class Offer:
 
 
 async def answer_link(
-    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: Declined | None
 ) -> Linked | Offer:
     """Take the platform's answer: an offer where the round trip was begun with `choose` and there is more than one account
     to choose from, one of them new; else all are linked. Raises LinkRefusedError, and then nothing has been linked."""

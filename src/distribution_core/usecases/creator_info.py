@@ -55,7 +55,7 @@ async def _ask(ctx: Context, account: SocialAccount, desk: CreatorDesk) -> Creat
         case CreatorInfo():
             return answer
         case AuthLost(message=message):
-            await account_lost(ctx, account.id, message)
+            await account_lost(ctx, account.id, answer)
             raise _refused(message, needs_reconnect=True)
         case Throttled(message=message, wait=wait):
             if wait is not None:

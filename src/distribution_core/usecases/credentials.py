@@ -1,5 +1,7 @@
 """The token that an account posts with, refreshed where the platform's policy says so."""
 
+from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from attrs import frozen
@@ -11,6 +13,9 @@ from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
 from distribution_core.ports.vault import VaultError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_due, refresh_grant
+
+T = TypeVar("T")
+SPREADS_WITHIN = timedelta(seconds=30)
 
 
 @frozen(kw_only=True)
@@ -62,12 +67,21 @@ async def credential_for(
         return Rejected(message="The stored token can't be read: the key does not fit. Reconnect the account.", content=False)
 
 
-async def account_lost(ctx: Context, account_id: UUID, message: str) -> None:
+async def account_lost(ctx: Context, account_id: UUID, lost: AuthLost) -> None:
     """The platform refused this account's token for good: say so on the account, so that the user can reconnect."""
+    status = AccountStatus.ERROR if lost.elsewhere else AccountStatus.REVOKED
     async with ctx.ledger.begin() as tx:
         account = await tx.accounts.get(account_id, for_change=True)
         if account is not None and account.status is AccountStatus.VALID:
-            await mark_lost(ctx, tx, [account], AccountStatus.REVOKED, message)
+            await mark_lost(ctx, tx, [account], status, lost.message)
+
+
+def of_age(ctx: Context, credential: Credential, answer: T) -> T | Unavailable:
+    """The answer; but where it may only mean that not all of the platform knows a token that is seconds old, the passing fault
+    that this would be."""
+    if isinstance(answer, AuthLost) and answer.spreads and ctx.clock.now() - credential.grant.updated_at <= SPREADS_WITHIN:
+        return Unavailable(message=answer.message, code=answer.code)
+    return answer
 
 
 async def _expired(ctx: Context, account_id: UUID, message: str) -> AuthLost:

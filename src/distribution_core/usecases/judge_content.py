@@ -66,6 +66,7 @@ async def fill_content(
 ) -> tuple[Content, tuple[Problem, ...]]:
     """`content` filled from the draft as far as it can be, and everything that is wrong with the draft's shape."""
     problems = list(_shape_problems(ctx, draft, tx.now))
+    scheduled_at = _in_utc(draft.scheduled_at)
     assets, media_problems = await _media(tx, user_id, draft.media)
     problems += media_problems
     visibility = draft.visibility or (Visibility.SCHEDULED if draft.scheduled_at else Visibility.PUBLIC)
@@ -76,8 +77,8 @@ async def fill_content(
         body=draft.body,
         media=assets,
         visibility=visibility,
-        scheduled_at=draft.scheduled_at.astimezone(UTC) if draft.scheduled_at else None,
-        release_at=release_time(visibility, draft.scheduled_at, tx.now, hold),
+        scheduled_at=scheduled_at,
+        release_at=release_time(visibility, scheduled_at, tx.now, hold),
         held_at=None,
         held_reason=None,
         probed_at=None,
@@ -87,6 +88,14 @@ async def fill_content(
         updated_at=tx.now,
     )
     return filled, tuple(problems)
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    """None, too, for a time that its own zone puts beyond the calendar: far past or far ahead, its shape is refused anyway."""
+    try:
+        return at.astimezone(UTC) if at is not None else None
+    except OverflowError:
+        return None
 
 
 async def hold_of(ctx: Context, tx: Transaction, user_id: UUID) -> timedelta:

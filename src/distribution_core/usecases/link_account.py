@@ -15,9 +15,13 @@ from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkError, Platform
 from distribution_core.ports.vault import Binding
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.finish_unlink import end_if_left, revoke_ended
 from distribution_core.usecases.refresh_token import account_binding, seal_tokens
 from distribution_core.usecases.settle import record_change
 
+# Facebook and RFC 6749, 4.1.2.1; LinkedIn (OAuth, authorization code flow).
+_BY_PERSON = ("access_denied", "user_cancelled_login", "user_cancelled_authorize")
+_WORDS_MAX = 300
 CHOOSE = "choose."
 """How the state of a round trip begins whose accounts are chosen among afterwards; no other state holds a full stop."""
 
@@ -82,8 +86,28 @@ async def begin_link(
     return url
 
 
+@frozen(kw_only=True)
+class Declined:
+    """What a platform said in place of a code: its word, its sentence, and its kind where it gives one (TikTok: error_type)."""
+
+    error: str
+    description: str | None = None
+    kind: str | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether somebody pressed *cancel*; all else is between the platform and the app."""
+        return self.error in _BY_PERSON and not self.kind
+
+    @property
+    def words(self) -> str:
+        said = ": ".join(part for part in (self.error, self.kind, self.description) if part)
+        text = "".join(character for character in " ".join(said.split()) if character.isprintable())[:_WORDS_MAX]
+        return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 async def finish_link(
-    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: Declined | None
 ) -> Linked:
     """Take the platform's answer, and link every account that it opens. Raises LinkRefusedError, and then nothing has been
     linked."""
@@ -92,11 +116,13 @@ async def finish_link(
 
 
 async def take_consent(
-    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: str | None
+    ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: Declined | None
 ) -> tuple[LinkIntent, Consent]:
     """The round trip that this answer ends, and what it gave. Raises LinkRefusedError."""
     intent = await _take_intent(ctx, user_id, session_id, platform_id, state)
     platform = ctx.platform(platform_id)
+    if error is not None and not error.by_person:
+        raise LinkRefusedError("platform_refused", f"{platform.name} refused to link: {error.words} Nothing was linked.")
     if error is not None or not code:
         raise LinkRefusedError(
             "consent_denied", f"{platform.name} gave no access, so nothing was linked. Try again and allow it."
@@ -129,9 +155,10 @@ async def link_consent(
 ) -> Linked:
     """Link these accounts in one transaction; `spent` is the choice that this ends. Raises LinkRefusedError."""
     try:
-        accounts = await _store(ctx, intent, consent, chosen, spent)
+        accounts, left = await _store(ctx, intent, consent, chosen, spent)
     except DuplicateError:
         raise LinkRefusedError("busy", "These accounts are just being linked by another answer. Look again.") from None
+    await revoke_ended(ctx, *left)
     await ctx.doorbell.ring()
     return Linked(platform=intent.platform, accounts=accounts, not_linked=_not_linked(consent))
 
@@ -158,7 +185,8 @@ async def _store(
     consent: Consent,
     chosen: Sequence[DiscoveredAccount],
     spent: UUID | None,
-) -> tuple[SocialAccount, ...]:
+) -> tuple[tuple[SocialAccount, ...], list[Grant | None]]:
+    """The accounts, and the grants that they stood on before and that nobody stands on now."""
     user_id = intent.user_id
     fresh_key = await ctx.vault.new_data_key()
     async with ctx.ledger.begin() as tx:
@@ -186,9 +214,14 @@ async def _store(
             await tx.grants.add(grant)
         elif not await tx.grants.save(grant, spent_version=known.version):
             raise LinkRefusedError("busy", "This account was just being refreshed. Try again.")
+        moving = {found.external_account_id for found in chosen}
+        before = await tx.accounts.of_user(user_id, intent.platform)
+        old_ids = {account.grant_id for account in before if account.external_account_id in moving} - {None, grant.id}
+        old = [await tx.grants.get(grant_id, for_change=True) for grant_id in sorted(filter(None, old_ids))]
         known_accounts = await tx.accounts.of_user(user_id, intent.platform, for_change=True)
         existing = {account.external_account_id: account for account in known_accounts}
-        return tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in chosen])
+        accounts = tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in chosen])
+        return accounts, [await end_if_left(tx, each) for each in old if each is not None]
 
 
 async def _put(

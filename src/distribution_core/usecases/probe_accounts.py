@@ -14,7 +14,7 @@ from distribution_core.domain.events import EventKind
 from distribution_core.domain.outcome import AuthLost, Ready, Refusal, Rejected, Throttled, Unavailable
 from distribution_core.domain.risk import Risk, risks_of, takes_part
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+from distribution_core.usecases.credentials import Credential, account_lost, credential_for, of_age
 
 _AT_ONCE = 8
 
@@ -78,8 +78,10 @@ class _Asking:
         if isinstance(answer, AuthLost) and answer.refreshable and isinstance(credential, Credential):
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
             answer = await self._probe(account, credential)
+        if isinstance(credential, Credential):
+            answer = of_age(ctx, credential, answer)
         if isinstance(answer, AuthLost) and isinstance(credential, Credential):
-            await account_lost(ctx, account.id, answer.message)
+            await account_lost(ctx, account.id, answer)
         if isinstance(answer, Ready) and isinstance(credential, Credential):
             grant, authorizer = credential.grant, ctx.platform(account.platform).authorizer
             if grant.refresh_token is None and not authorizer.extends_access_token and grant.access_expires_at is not None:

@@ -38,7 +38,7 @@ from distribution_core.ports.limiter import BreakerKey
 from distribution_core.ports.platform import Platform, PublishJob
 from distribution_core.usecases import outbound
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.credentials import Credential, account_lost, credential_for
+from distribution_core.usecases.credentials import Credential, account_lost, credential_for, of_age
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
 from distribution_core.usecases.sealed_handles import open_handles
@@ -157,7 +157,7 @@ class _Try:
                 return await self._settle(journal.delivery, credential)
             prepared = await self._prepare(platform, account, post, credential, journal)
         if not isinstance(prepared, Ready):
-            return await self._settle(journal.delivery, prepared)
+            return await self._settle(journal.delivery, of_age(self.ctx, credential, prepared))
         return await self._commit(platform, account, credential, self._job(account, post, credential), journal)
 
     async def _prepare(
@@ -209,6 +209,7 @@ class _Try:
         except Exception:
             log.exception("commit failed", extra={"delivery_id": str(delivery.id)})
             outcome = Unconfirmed(message="The answer of the platform was lost on our side.", code="internal")
+        outcome = of_age(self.ctx, credential, outcome)
         if isinstance(outcome, AuthLost) and outcome.refreshable:
             # Refreshed now, so that the next try has a good token; nothing was posted by this one.
             renewed = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
@@ -279,8 +280,10 @@ class _Try:
                 finding = CannotAsk(refusal=credential)
         if isinstance(finding, Found) and finding.by_likeness and others.doubtful:
             finding = Unknown(message="A post with these words is there, but it may be another one's that was never confirmed.")
+        if isinstance(finding, CannotAsk) and isinstance(credential, Credential):
+            finding = CannotAsk(refusal=of_age(ctx, credential, finding.refusal))
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost):
-            await account_lost(ctx, account.id, finding.refusal.message)
+            await account_lost(ctx, account.id, finding.refusal)
         return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
 
     async def _ask(self, platform: Platform, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
@@ -309,7 +312,7 @@ class _Try:
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
         if isinstance(outcome, AuthLost):
-            await account_lost(self.ctx, delivery.social_account_id, outcome.message)
+            await account_lost(self.ctx, delivery.social_account_id, outcome)
         before = self.claimed.delivery.being_sent
         return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome, sent_before=before)
 

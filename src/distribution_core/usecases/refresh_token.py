@@ -60,6 +60,7 @@ async def seal_tokens(ctx: Context, grant: Grant, tokens: Tokens) -> Grant:
         status=AccountStatus.VALID,
         version=grant.version + 1,
         updated_at=now,
+        revoke_until=None,
     )
 
 
@@ -163,6 +164,11 @@ async def _renew_accounts(ctx: Context, tx: Transaction, grant: Grant, discovere
         if not account.is_linked:
             continue
         found = discovered.get(account.external_account_id)
+        if discovered and (found is None or found.problem is not None):
+            # The platform listed what the consent opens now, and this is not among it, or can't be posted to.
+            words = (found.problem if found else None) or "Access to this account was withdrawn. Link it again."
+            await mark_lost(ctx, tx, [account], AccountStatus.ERROR, words)
+            continue
         changed = evolve(account, status=AccountStatus.VALID, status_reason=None, updated_at=tx.now)
         if found is not None and found.token:
             sealed = await ctx.vault.seal(found.token, grant.data_key, account_binding(account))

@@ -30,7 +30,7 @@ async def toggle_account(ctx: Context, user_id: UUID, account_id: UUID, *, is_ac
         account = await _own(tx, user_id, account_id)
         changed = evolve(account, is_active=is_active, updated_at=tx.now)
         await tx.accounts.put(changed)
-        stopped = 0 if is_active else await _stop(ctx, tx, changed)
+        stopped = 0 if is_active else await stop_deliveries(ctx, tx, changed)
         being_sent = await tx.commits.unanswered(account_id)
         await tx.audit.add(
             ctx.audit(
@@ -53,7 +53,7 @@ async def unlink_account(ctx: Context, user_id: UUID, account_id: UUID) -> Toggl
         account = await _own(tx, user_id, account_id)
         changed = evolve(account, unlinked_at=tx.now, updated_at=tx.now)
         await tx.accounts.put(changed)
-        stopped = await _stop(ctx, tx, changed)
+        stopped = await stop_deliveries(ctx, tx, changed)
         being_sent = await tx.commits.unanswered(account_id)
         await tx.audit.add(
             ctx.audit(
@@ -71,7 +71,8 @@ async def unlink_account(ctx: Context, user_id: UUID, account_id: UUID) -> Toggl
     return Toggled(account=changed, stopped=stopped, being_sent=being_sent)
 
 
-async def _stop(ctx: Context, tx: Transaction, account: SocialAccount) -> int:
+async def stop_deliveries(ctx: Context, tx: Transaction, account: SocialAccount) -> int:
+    """Cancel the account's deliveries that nobody could have seen yet; how many."""
     code, words = left_out(account) or ("stopped", "This was stopped.")
     why = Failure(kind=FailureKind.REFUSED, message=words, code=code)
     stopped = await tx.commits.stop_idle(tx.now, why, account_id=account.id)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from distribution_core.domain.account import Grant
 from distribution_core.ports.platform import RefreshUnavailable
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.finish_unlink import finish_unlink
+from distribution_core.usecases.finish_unlink import finish_unlink, revoke_left
 from distribution_core.usecases.probe_accounts import probe_ahead
 from distribution_core.usecases.refresh_token import refresh_grant
 
@@ -38,6 +38,7 @@ async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None
     """One round, which ends early at a `stop`. Any number of workers may do it at once: a refresh is leased, and content is
     asked about by one."""
     await finish_unlinking(ctx)
+    await revoke_left(ctx, worker)
     await refresh_ahead(ctx, worker, stop)
     if stop is None or not stop.is_set():
         await probe_ahead(ctx, worker)

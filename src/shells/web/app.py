@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -30,6 +31,7 @@ from shells.web.routes import (
     dead_letters,
     deliveries,
     events,
+    farewells,
     health,
     me,
     media,
@@ -39,6 +41,7 @@ from shells.web.routes import (
     setup,
 )
 from shells.web.security.guard import provide_caller
+from shells.web.security.headers import headed
 from shells.web.security.tokens import AccessTokens
 from shells.web.stop_signal import on_stop_signal
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -63,6 +66,9 @@ ROUTES = [
     oauth.callback,
     oauth.candidates,
     oauth.choose_accounts,
+    farewells.deauthorize,
+    farewells.delete_data,
+    farewells.show_deletion,
     accounts.list_all,
     platforms.list_platforms,
     accounts.toggle,
@@ -146,6 +152,15 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
         lifespan=[closing, working],
         logging_config=None,
         request_max_body_size=settings.body_bytes_max,
+        # Closed where nothing is named. Never with cookies: a foreign page acts by a key of its own, or not at all.
+        cors_config=CORSConfig(
+            allow_origins=list(settings.cors_origins.split()),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["authorization", "content-type", "idempotency-key"],
+            expose_headers=["retry-after", "x-request-id"],
+        )
+        if settings.cors_origins
+        else None,
         openapi_config=OpenAPIConfig(
             title="Simulcast",
             version="1",
@@ -165,6 +180,6 @@ def from_environment() -> ASGIApp:
         for warning in platform.warnings(product.context.clock.now().date()):
             log.warning(warning, extra={"platform": platform.id})
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
-    app = observed(create_app(product, worker=worker), product)
+    app = observed(headed(create_app(product, worker=worker), settings), product)
     collect_seldom()
     return app

@@ -307,3 +307,29 @@ class LinkingContract:
         async with ledger.begin() as tx:
             assert await tx.accounts.linked_to_subject("facebook", "community", "s") == 1
             assert await tx.accounts.linked_to_subject("tiktok", "main", "s") == 0
+
+    async def test_who_leaves_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        theirs = [await scene.grant(await scene.user(), subject_id="ada") for _ in range(2)]
+        await scene.grant(await scene.user(), subject_id="ada", app="other")
+        await scene.grant(await scene.user(), subject_id="bob")
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.grants_of("facebook", "main", "ada")) == theirs
+            assert not await tx.farewells.grants_of("tiktok", "main", "ada")
+
+    async def test_what_is_to_be_revoked_is_found_when_it_is_its_time(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene, hour = Scene(ledger, clock), timedelta(hours=1)
+        user, now = await scene.user(), clock.now()
+        later = await scene.grant(user, revoke_until=now + 2 * hour)
+        sooner = await scene.grant(user, revoke_until=now + hour)
+        await scene.grant(user)
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.unrevoked(5)) == [sooner, later]
+            assert list(await tx.farewells.unrevoked(1)) == [sooner]
+            await tx.upkeep.put_off(sooner.id, now + hour)
+            assert await tx.grants.lease_refresh(later.id, "w1", hour)
+        async with ledger.begin() as tx:
+            assert not await tx.farewells.unrevoked(5)
+        clock.advance(hour)
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.unrevoked(5)) == [sooner, later]

@@ -12,6 +12,7 @@ from distribution_core.ports import ledger as port
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
+from distribution_core.ports.farewell import Farewells
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
@@ -27,6 +28,7 @@ from distribution_core.testing.memory_ledger.commits import MemoryCommits
 from distribution_core.testing.memory_ledger.contents import MemoryContents
 from distribution_core.testing.memory_ledger.dead_letters import MemoryDeadLetters
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
+from distribution_core.testing.memory_ledger.farewells import MemoryFarewells
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
 from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
@@ -68,6 +70,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "limiter": MemoryLimiter,
     "listing": MemoryListing,
     "setup": MemorySetup,
+    "farewells": MemoryFarewells,
 }
 
 
@@ -97,6 +100,7 @@ class MemoryTransaction:
     limiter: Limiter
     listing: Listing
     setup: Setup
+    farewells: Farewells
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

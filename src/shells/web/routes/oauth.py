@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.choose_accounts import Offer, answer_link, link_candidates, link_chosen
-from distribution_core.usecases.link_account import CHOOSE, begin_link
+from distribution_core.usecases.link_account import CHOOSE, Declined, begin_link
 from shells.platform_diagnosis import redirect_uri_of
 from shells.web.pages import linked_page, refused_page, wants_html
 from shells.web.routes.parsing import path_id
@@ -49,7 +49,9 @@ async def callback(
     product: Product,
     oauth_state: Annotated[str | None, QueryParameter(name="state")] = None,
     code: FromQuery[str | None] = None,
-    error: FromQuery[str | None] = None,
+    error: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    error_description: Annotated[str | None, QueryParameter(max_length=2_000)] = None,
+    error_type: Annotated[str | None, QueryParameter(max_length=200)] = None,
 ) -> Response[Any]:
     product.context.platform(platform)
     try:
@@ -62,7 +64,7 @@ async def callback(
             platform,
             state=oauth_state,
             code=Secret(code) if code else None,
-            error=error,
+            error=Declined(error=error, description=error_description, kind=error_type) if error else None,
         )
     except LinkRefusedError as refused:
         if wants_html(request):

@@ -1,0 +1,29 @@
+"""What is still held of those who have left, over all users."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from sqlalchemy import or_, select
+
+from adapters_persistence.ledger.grants import to_grant
+from adapters_persistence.ledger.tables import grants
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import Grant
+
+
+@frozen
+class SqlFarewells:
+    unit: Unit
+
+    async def grants_of(self, platform: str, app: str, subject_id: str) -> Sequence[Grant]:
+        theirs = (grants.c.platform == platform) & (grants.c.app == app) & (grants.c.subject_id == subject_id)
+        return [to_grant(row) for row in await self.unit.rows(select(grants).where(theirs).order_by(grants.c.id))]
+
+    async def unrevoked(self, limit: int) -> Sequence[Grant]:
+        now = self.unit.now
+        found = select(grants).where(
+            grants.c.revoke_until.is_not(None),
+            or_(grants.c.refresh_until.is_(None), grants.c.refresh_until <= now),
+            or_(grants.c.refresh_after.is_(None), grants.c.refresh_after <= now),
+        )
+        return [to_grant(row) for row in await self.unit.rows(found.order_by(grants.c.revoke_until, grants.c.id).limit(limit))]

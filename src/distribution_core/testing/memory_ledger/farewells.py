@@ -1,0 +1,33 @@
+"""What is still held of those who have left, over all users."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from distribution_core.domain.account import Grant
+from distribution_core.ports.farewell import Farewells
+from distribution_core.testing.memory_ledger.state import Unit
+
+
+@frozen
+class MemoryFarewells:
+    unit: Unit
+
+    async def grants_of(self, platform: str, app: str, subject_id: str) -> Sequence[Grant]:
+        theirs = (platform, app, subject_id)
+        found = (each for each in self.unit.rows.grants.values() if (each.platform, each.app, each.subject_id) == theirs)
+        return sorted(found, key=lambda grant: grant.id)
+
+    async def unrevoked(self, limit: int) -> Sequence[Grant]:
+        rows, now = self.unit.rows, self.unit.now
+        found = [
+            (grant.revoke_until, grant.id, grant)
+            for grant in rows.grants.values()
+            if grant.revoke_until is not None
+            and rows.refresh_leases.get(grant.id, ("", now))[1] <= now
+            and rows.refresh_after.get(grant.id, now) <= now
+        ]
+        return [grant for _, _, grant in sorted(found, key=lambda row: row[:2])][:limit]
+
+
+_: type[Farewells] = MemoryFarewells
