@@ -1,6 +1,7 @@
 """Whether the product is well, component by component, and each reason why it is not fit to be relied on."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.ledger import COUNT_MAX, QueueStats
+from distribution_core.ports.platform import Ending
 from distribution_core.usecases.limits_state import breaker_states, sendable
 from shells.wiring import Product
+
+log = logging.getLogger(__name__)
 
 POLL_AGE_MAX_S = 30.0
 ANSWER_MAX_S = 8.0
@@ -89,7 +93,7 @@ class HealthCheck:
                     stats = await tx.workers.stats(sendable(breakers))
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
-        parts = (_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats), _platforms(breakers))
+        parts = (_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats), _platforms(breakers), self._versions())
         return Health(components=parts, stats=stats)
 
     async def _schema(self) -> Component:
@@ -99,10 +103,26 @@ class HealthCheck:
             return Component(name="schema", words="has every migration that this version needs")
         return Component(name="schema", words="lacks migrations of this version: run `simulcast migrate`", code="ledger_behind")
 
+    def _versions(self) -> Component:
+        ends = [ending.words for _, ending in endings(self._product)]
+        return Component(name="versions", words=" ".join(ends) or "no version in use is near its end", degraded=bool(ends))
+
     def _queue(self, stats: QueueStats) -> Component:
         age, most = stats.oldest_due_age_s or 0.0, self._product.settings.ready_due_seconds_max
         words = f"{_number(stats.due)} due, the oldest for {age:.0f} s"
         return Component(name="queue", words=words, code="due_too_old") if age > most else Component(name="queue", words=words)
+
+
+def endings(product: Product) -> list[tuple[str, Ending]]:
+    """What platforms stop taking, each with its platform's id, as seen today."""
+    today = product.context.clock.now().date()
+    return [(platform.id, ending) for platform in product.context.platforms.values() for ending in platform.warnings(today)]
+
+
+def warn_of_ends(product: Product) -> None:
+    """A line for each, as a process starts; health says the same all the time."""
+    for platform_id, ending in endings(product):
+        log.warning(ending.words, extra={"platform": platform_id})
 
 
 def _reached() -> Component:

@@ -1,7 +1,7 @@
 """Settings -> ports: the only place that knows every adapter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.leftovers import Retention
+from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context, Limits
 from distribution_core.usecases.limits_state import breaker_states
 from shells.metrics import Counted, LedgerGauges, Metrics
@@ -90,6 +91,26 @@ def _doorbell(settings: Settings, platforms: Collection[str]) -> Doorbell:
     return CeleryDoorbell(make_app(broker, platforms), platforms)
 
 
+def check_options(settings: Settings) -> None:
+    """What only adapters can judge of the settings, before anything is opened. Raises SettingsError or BrokerUrlError."""
+    if settings.broker_url:
+        broker_of(settings)
+    media = ObjectMediaStore.forgetful(UrlSigner(b"", settings.public_base_url), SystemClock())
+    _platforms(settings, HttpClient.create(), media)
+
+
+def _platforms(settings: Settings, http: HttpClient, media: ObjectMediaStore) -> Mapping[str, Platform]:
+    """Raises SettingsError for an option that a platform can't understand."""
+    found = {
+        name: structure(manifest, settings.platforms.get(name, {}), settings.sandbox_url)
+        for name, manifest in manifests().items()
+    }
+    try:
+        return build_platforms(found, http, media)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
 def compose(settings: Settings) -> Product:
     """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError or
     BrokerUrlError, each in words."""
@@ -100,18 +121,11 @@ def compose(settings: Settings) -> Product:
     media = ObjectMediaStore.open(
         settings.effective_media_url, signer, clock, links="store" if settings.media_links == "store" else "own"
     )
-    platform_settings = {
-        name: structure(manifest, settings.platforms.get(name, {}), settings.sandbox_url)
-        for name, manifest in manifests().items()
-    }
     ledger = SqlLedger.open(settings.effective_database_url)
     tracer = open_tracer(settings)
     telemetry = ShellTelemetry(counted, tracer)
     http = HttpClient.create(telemetry=telemetry)
-    try:
-        platforms = build_platforms(platform_settings, http, media)
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
+    platforms = _platforms(settings, http, media)
     context = Context(
         ledger=ledger,
         vault=vault,

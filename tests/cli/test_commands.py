@@ -16,26 +16,31 @@ def test_help_names_every_command(run: Run) -> None:
     assert all(name in shown for name in ("demo", "serve", "worker", "sandbox", "migrate", "user", "doctor"))
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("SIMULCAST_PROT", "1", "SIMULCAST_PROT is no setting"),
-        ("SIMULCAST_PORT", "many", "SIMULCAST_PORT"),
-        ("SIMULCAST_NEW_ACCOUNTS_ACTIVE", "maybe", "true or false"),
-        ("SIMULCAST_KEY", "c2hvcnQ=", "5 bytes"),
-        ("SIMULCAST_KEY", "%%%", "not base64"),
-        ("SIMULCAST_KEY", None, "SIMULCAST_KEY is not set"),
-        ("SIMULCAST_DATABASE_URL", "oracle://x", "database"),
-        ("SIMULCAST_PUBLIC_BASE_URL", "example.com", "http"),
-        ("SIMULCAST_CONFIG", "/nowhere.toml", "/nowhere.toml"),
-        ("SIMULCAST_FACEBOOK_POST_FLOW", "sideways", "post_flow"),
-    ],
-)
-@pytest.mark.parametrize("command", [("serve",), ("worker",)])
-def test_a_wrong_setting_is_one_clear_line_and_exit_2(
-    run: Run, command: tuple[str, ...], name: str, value: str | None, words: str
-) -> None:
-    refused = run(*command, **{name: value})
+MALFORMED = [
+    ("SIMULCAST_PROT", "1", "SIMULCAST_PROT is no setting"),
+    ("SIMULCAST_PORT", "many", "SIMULCAST_PORT"),
+    ("SIMULCAST_NEW_ACCOUNTS_ACTIVE", "maybe", "true or false"),
+    ("SIMULCAST_PUBLIC_BASE_URL", "example.com", "http"),
+    ("SIMULCAST_CORS_ORIGINS", "https://x.test/path", "CORS_ORIGINS"),
+    ("SIMULCAST_CONFIG", "/nowhere.toml", "/nowhere.toml"),
+    ("SIMULCAST_FACEBOOK_POST_FLOW", "sideways", "post_flow"),
+    ("SIMULCAST_TIKTOK_CHUNK_BYTES", "1", "chunk_bytes"),
+    ("SIMULCAST_BROKER_URL", "bogus://x", "SIMULCAST_BROKER_URL"),
+]
+# `doctor` finds these among all else, and `migrate` needs no key.
+UNUSABLE = [
+    ("SIMULCAST_KEY", "c2hvcnQ=", "5 bytes"),
+    ("SIMULCAST_KEY", "%%%", "not base64"),
+    ("SIMULCAST_KEY", None, "SIMULCAST_KEY is not set"),
+    ("SIMULCAST_DATABASE_URL", "oracle://x", "database"),
+]
+CASES = [(command, *case) for command in ("serve", "worker") for case in (*MALFORMED, *UNUSABLE)]
+CASES += [(command, *case) for command in ("migrate", "doctor") for case in MALFORMED[-4:]]
+
+
+@pytest.mark.parametrize(("command", "name", "value", "words"), CASES)
+def test_a_wrong_setting_is_one_clear_line_and_exit_2(run: Run, command: str, name: str, value: str | None, words: str) -> None:
+    refused = run(command, **{name: value})
     assert refused.returncode == 2
     assert words in one_line(refused.stderr)
     assert not value or value == "c2hvcnQ=" or name != "SIMULCAST_KEY" or value not in refused.stderr
@@ -89,6 +94,23 @@ def test_the_sandbox_listens_on_loopback_only(run: Run) -> None:
     refused = run("sandbox", "--host", "0.0.0.0")
     assert refused.returncode == 2
     assert "loopback only" in one_line(refused.stderr)
+
+
+def test_doctor_asks_the_broker(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    report = json.loads(run("doctor", "--json", SIMULCAST_BROKER_URL=f"amqp://me:hush-hush@127.0.0.1:{port}").stdout)
+    (broker,) = [finding for finding in report["findings"] if finding["check"] == "broker"]
+    assert (broker["ok"], broker["found"]) == (False, "amqp: not reachable")
+    assert "SIMULCAST_BROKER_URL" in broker["fix"]
+    assert "hush-hush" not in json.dumps(report)
+
+
+def test_doctor_calls_a_version_that_has_ended_wrong(run: Run) -> None:
+    report = json.loads(run("doctor", "--json", SIMULCAST_LINKEDIN_API_VERSION="202401").stdout)
+    (version,) = [finding for finding in report["findings"] if finding["check"] == "linkedin version"]
+    assert (version["ok"], version["warning"]) == (False, False)
 
 
 def test_doctor_lists_every_setting(run: Run) -> None:

@@ -40,12 +40,32 @@ def test_once_on_postgresql_twice_on_the_same_database(run: Run, bare_postgres_u
         _check(json.loads(done.stdout))
 
 
+def test_a_database_where_somebody_is_at_home_is_left_alone(run: Run, bare_postgres_url: str) -> None:
+    assert run("migrate", SIMULCAST_DATABASE_URL=bare_postgres_url).returncode == 0
+    added = run(
+        "user", "add", "ada@example.com", "--password-stdin", stdin="a long password\n", SIMULCAST_DATABASE_URL=bare_postgres_url
+    )
+    assert added.returncode == 0
+    refused = run("demo", "--once", "--json", SIMULCAST_DATABASE_URL=bare_postgres_url)
+    assert refused.returncode == 1
+    assert "users of its own" in refused.stderr
+    report = json.loads(refused.stdout)
+    assert report["ok"] is False
+    assert "users of its own" in report["error"]
+
+
+def test_an_installations_own_settings_are_not_the_demos(run: Run) -> None:
+    done = run("demo", "--once", "--json", timeout=110, SIMULCAST_BROKER_URL="amqp://127.0.0.1:1", SIMULCAST_HOLD_SECONDS="600")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_json_goes_with_once(run: Run) -> None:
     assert run("demo", "--json").returncode == 2
 
 
 @pytest.mark.timeout(180)
-def test_the_demo_stays_up_takes_other_ports_and_stops_at_ctrl_c(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_stays_up_takes_other_ports_and_stops_when_told(tmp_path: Path, how: signal.Signals) -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("SIMULCAST_")}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -73,8 +93,13 @@ def test_the_demo_stays_up_takes_other_ports_and_stops_at_ctrl_c(tmp_path: Path)
             for url in timelines:
                 assert httpx.get(url).text.count("<article") == 1, "one post on each account, exactly once"
             assert shown.count("password") == 1
+            second = subprocess.run(
+                [str(COMMAND), "demo", "--data-dir", "d"], cwd=tmp_path, env=bare, capture_output=True, text=True
+            )
+            assert second.returncode == 1
+            assert "runs on d already" in second.stderr
         finally:
-            demo.send_signal(signal.SIGINT)
+            demo.send_signal(how)
             assert demo.wait(timeout=40) == 0
         web = next(word for word in shown.split() if word.startswith("http://") and word.endswith("/"))
         with pytest.raises(httpx.ConnectError):

@@ -12,7 +12,7 @@ from attrs import define, field
 from obstore import sign_async
 from obstore.exceptions import BaseError, GenericError
 from obstore.exceptions import NotFoundError as MissingError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from adapters_persistence.media.heads import GENERIC, type_by_head, with_head
 from adapters_persistence.media.signing import UrlSigner
@@ -69,6 +69,11 @@ class ObjectMediaStore:
             return cls(from_url(url, client_options=_client_options(os.environ), retry_config=_RETRIES), signer, clock, links)
         except (BaseError, OSError, ValueError) as error:
             raise MediaUrlError(f"the media store {parts.scheme}://… can't be opened{_said(error, url)}") from None
+
+    @classmethod
+    def forgetful(cls, signer: UrlSigner, clock: Clock) -> Self:
+        """One that keeps nothing beyond its process."""
+        return cls(MemoryStore(), signer, clock)
 
     async def put(self, key: str, chunks: AsyncIterable[bytes], mime: str) -> None:
         if isinstance(self._store, LocalStore):  # a folder keeps no type

@@ -14,7 +14,7 @@ from adapters_platforms.linkedin.versions import version_sunset, version_warning
 from adapters_platforms.manifest import Manifest, load_manifest
 from adapters_platforms.settings import PlatformSettings
 from distribution_core.ports.media import MediaStore
-from distribution_core.ports.platform import AppProfile, Platform
+from distribution_core.ports.platform import AppProfile, Ending, Platform
 
 __all__ = ["build", "version_sunset", "version_warning"]
 
@@ -57,9 +57,9 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     )
 
 
-def _warnings(version: str, today: date) -> tuple[str, ...]:
-    warning = version_warning(version, today)
-    return (warning,) if warning else ()
+def _warnings(version: str, today: date) -> tuple[Ending, ...]:
+    words, ends = version_warning(version, today), version_sunset(version)
+    return (Ending(words=words, over=ends is None or ends <= today),) if words else ()
 
 
 def _apps(manifest: Manifest, settings: PlatformSettings, config: LinkedInConfig) -> dict[str, AppProfile]:

@@ -180,15 +180,23 @@ class Authorizer(Protocol):
         ...
 
 
-def _no_warnings(_: date) -> tuple[str, ...]:
+@frozen(kw_only=True)
+class Ending:
+    """Something that a platform stops taking, in a sentence; `over`: it has stopped, and nothing goes through."""
+
+    words: str
+    over: bool = False
+
+
+def _no_warnings(_: date) -> tuple[Ending, ...]:
     return ()
 
 
 @frozen(kw_only=True)
 class Platform:
     """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
-    `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, as
-    sentences, on a given day (an API version near its end), `creators` what a creator may do, `farewells` reads what the platform
+    `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, seen
+    on a given day (an API version near its end), `creators` what a creator may do, `farewells` reads what the platform
     passes on of people who leave (None: not applicable)."""
 
     id: str
@@ -202,7 +210,7 @@ class Platform:
     limits: OutboundLimits = field(factory=OutboundLimits)
     creators: CreatorDesk | None = None
     farewells: FarewellReader | None = None
-    warnings: Callable[[date], tuple[str, ...]] = field(default=_no_warnings, repr=False)
+    warnings: Callable[[date], tuple[Ending, ...]] = field(default=_no_warnings, repr=False)
 
     def look_url(self, account: SocialAccount) -> str | None:
         """Where a person can see what is posted on an account; None where that is not known."""

@@ -1,6 +1,7 @@
 """`simulcast demo`: everything at once, on embedded defaults, with no developer account anywhere."""
 
 import json
+import os
 import tempfile
 import time
 from collections import Counter
@@ -27,7 +28,8 @@ from shells.cli.demonstration.stack import (
     demo_environment,
     free_port,
     fresh_folder,
-    quiet_interrupt,
+    refuse_strangers,
+    stopped_in_order,
 )
 from shells.cli.demonstration.verdict import Comparison, Sample, compare
 from shells.cli.demonstration.visitor import CONSENTS, Visitor
@@ -57,18 +59,20 @@ def demo(once: bool, as_json: bool, engine: str, data_dir: Path, port: int, sand
         raise click.UsageError("--json goes with --once")
     if engine != ENGINES[0] and not once:
         raise click.UsageError("--engine goes with --once")
-    well = True
+    well = False
     try:
-        if once:
-            well = run_once(as_json, engine)
-        else:
-            with quiet_interrupt():
+        with stopped_in_order():
+            if once:
+                well = run_once(as_json, engine)
+            else:
                 stay_up(data_dir, port, sandbox_port)
-    except click.ClickException:
-        raise
-    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
+    except Exception as error:
+        if as_json:
+            click.echo(json.dumps({"ok": False, "error": str(error)}))
+        if isinstance(error, click.ClickException):
+            raise
         raise as_command_error(error) from None
-    raise SystemExit(0 if well else 1)
+    raise SystemExit(0 if well or not once else 1)
 
 
 @frozen(kw_only=True)
@@ -83,6 +87,7 @@ def run_once(as_json: bool, engine: str) -> bool:
     """One whole journey in a temporary folder; prints what came of it and returns whether all was well."""
     console = Console(stderr=True)
     began = time.monotonic()
+    elsewhere = os.environ.get("SIMULCAST_DATABASE_URL", "")
     with tempfile.TemporaryDirectory(prefix="simulcast-demo-") as name, _progress(console, hidden=as_json) as progress:
         folder = Path(name)
         task = progress.add_task("Starting", total=100)
@@ -94,6 +99,9 @@ def run_once(as_json: bool, engine: str) -> bool:
         addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(web_port,)))
         with open_engine(engine, folder) as opened:
             environment = demo_environment(folder, addresses, hold_s=0.5) | dict(opened.environment)
+            if elsewhere and opened.workers == 0:
+                environment["SIMULCAST_DATABASE_URL"] = elsewhere
+                refuse_strangers(environment)
             user = create_first_user(environment)
             with Stack(environment, folder, addresses, workers=opened.workers) as stack:
                 stack.wait_until_ready()
@@ -113,7 +121,11 @@ def run_once(as_json: bool, engine: str) -> bool:
 def stay_up(data_dir: Path, port: int, sandbox_port: int) -> None:
     """The demo that a newcomer looks at; returns at Ctrl+C."""
     console = open_console()
-    fresh_folder(data_dir)
+    with fresh_folder(data_dir):
+        _stay_up(console, data_dir, port, sandbox_port)
+
+
+def _stay_up(console: Console, data_dir: Path, port: int, sandbox_port: int) -> None:
     web = free_port(port)
     addresses = Addresses(web_port=web, sandbox_port=free_port(sandbox_port, avoid=(web,)))
     for wanted, taken, what in ((port, web, "web"), (sandbox_port, addresses.sandbox_port, "sandbox")):

@@ -16,11 +16,14 @@ from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.ledger.migrations import current_revision, head_revision
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import LocalKey, UnusableKeyError
+from adapters_queue.broker import unheeded
 from shells.cli.failure import database_words, load
 from shells.cli.settings_table import settings_table
 from shells.platform_diagnosis import diagnose
 from shells.settings import PREFIX, Settings
-from shells.wiring import open_product
+from shells.wiring import broker_of, open_product
+
+_BROKER_S = 5.0
 
 
 @frozen(kw_only=True)
@@ -59,7 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _key(settings),
         await asyncio.to_thread(_database, settings),
         await _media(settings),
-        Finding(check="broker", ok=True, found="none: work runs in process"),
+        await asyncio.to_thread(_broker, settings),
         *_platforms(settings),
         *await _warnings(settings),
     ]
@@ -71,6 +74,23 @@ def _key(settings: Settings) -> Finding:
     except UnusableKeyError as error:
         return Finding(check="key", ok=False, found="not usable", fix=str(error))
     return Finding(check="key", ok=True, found="32 bytes, local")
+
+
+def _broker(settings: Settings) -> Finding:
+    if not settings.broker_url:
+        return Finding(check="broker", ok=True, found="none: work runs in process")
+    from kombu import Connection
+
+    kind = settings.broker_url.partition(":")[0]
+    try:
+        with Connection(settings.broker_url, connect_timeout=_BROKER_S) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_BROKER_S)
+            server = getattr(connection.connection, "server_properties", {})
+            heedless = unheeded(server, broker_of(settings).redelivery)
+    except Exception as error:  # noqa: BLE001, RUF100 - every broker's client raises its own kinds, and may name the password
+        words = f"Check SIMULCAST_BROKER_URL, and that the broker runs ({type(error).__name__})."
+        return Finding(check="broker", ok=False, found=f"{kind}: not reachable", fix=words)
+    return Finding(check="broker", ok=True, found=f"{kind}: reachable", warning=bool(heedless), fix=heedless or "")
 
 
 def _database(settings: Settings) -> Finding:
@@ -140,13 +160,13 @@ async def _warnings(settings: Settings) -> list[Finding]:
             return [
                 Finding(
                     check=f"{platform.id} version",
-                    ok=True,
-                    warning=True,
-                    found=text,
+                    ok=not ending.over,
+                    warning=not ending.over,
+                    found=ending.words,
                     fix=f"See {PREFIX}{platform.id.upper()}_API_VERSION.",
                 )
                 for platform in product.context.platforms.values()
-                for text in platform.warnings(today)
+                for ending in platform.warnings(today)
             ]
     except (UnusableKeyError, MediaUrlError, DatabaseUrlError):
         return []

@@ -9,7 +9,7 @@ from adapters_persistence.vault import UnusableKeyError
 from adapters_queue.broker import BrokerUrlError
 from distribution_core.domain.errors import LedgerUnavailableError, SimulcastError
 from shells.settings import Settings, SettingsError
-from shells.wiring import settings_from_environment
+from shells.wiring import check_options, settings_from_environment
 
 CONFIGURATION = (SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError, BrokerUrlError)
 
@@ -48,9 +48,11 @@ def as_command_error(error: Exception) -> CommandError:
 def load() -> Settings:
     """The settings of this process. Raises CommandError with exit code 2."""
     try:
-        return settings_from_environment()
-    except SettingsError as error:
+        settings = settings_from_environment()
+        check_options(settings)
+    except (SettingsError, BrokerUrlError) as error:
         raise ConfigurationError(str(error)) from None
+    return settings
 
 
 def database_words(error: Exception) -> str:

@@ -20,6 +20,7 @@ from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
 from shells.garbage import collect_seldom
 from shells.logs import log_as_set
+from shells.readiness import warn_of_ends
 from shells.settings import Settings
 from shells.showing import shown
 from shells.wiring import Product, compose, open_product
@@ -168,6 +169,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     async with open_product(settings) as product:
         collect_seldom()
+        warn_of_ends(product)
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(name, stop.set)

@@ -1,7 +1,6 @@
 """The web application over a composed product, with the worker inside it where there is no broker."""
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -17,7 +16,7 @@ from litestar.types import ASGIApp
 
 from shells.garbage import collect_seldom
 from shells.logs import log_as_set
-from shells.readiness import HealthCheck
+from shells.readiness import HealthCheck, warn_of_ends
 from shells.web import pages
 from shells.web.live import LiveFeed
 from shells.web.observing import observed
@@ -45,8 +44,6 @@ from shells.web.security.headers import headed
 from shells.web.security.tokens import AccessTokens
 from shells.web.stop_signal import on_stop_signal
 from shells.wiring import Product, compose, derived_key, settings_from_environment
-
-log = logging.getLogger(__name__)
 
 NO_WORKER_VARIABLE = "SIMULCAST_SERVE_WITHOUT_WORKER"
 
@@ -176,9 +173,7 @@ def from_environment() -> ASGIApp:
     settings = settings_from_environment()
     log_as_set(settings)
     product = compose(settings)
-    for platform in product.context.platforms.values():
-        for warning in platform.warnings(product.context.clock.now().date()):
-            log.warning(warning, extra={"platform": platform.id})
+    warn_of_ends(product)
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
     app = observed(headed(create_app(product, worker=worker), settings), product)
     collect_seldom()

@@ -18,6 +18,7 @@ from distribution_core.usecases.sweep import keep_sweeping
 from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.work import Duty, work
 from shells.garbage import collect_seldom
+from shells.readiness import warn_of_ends
 from shells.settings import Settings
 from shells.showing import shown
 from shells.wiring import compose
@@ -66,6 +67,7 @@ class Engine:
             raise TypeError("a worker of the fleet needs a broker")
         self._loop, self._doorbell, self._stop = asyncio.get_running_loop(), doorbell, asyncio.Event()
         collect_seldom()
+        warn_of_ends(product)
         ready.set()
         ledger = product.ledger
         leadership = SessionLeadership(ledger.engine, ledger.dialect)

@@ -2,9 +2,12 @@
 
 import asyncio
 import base64
+import fcntl
 import os
+import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 import httpx
@@ -24,11 +27,15 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError
 from shells.platform_settings import manifests, platform_keys
-from shells.settings import Settings, load_settings
+from shells.settings import PREFIX, Settings, load_settings
 from shells.wiring import open_product
 
 _START_S = 60.0
+_USERS_READ = 1_000
+_DEMO_USER = re.compile(r"demo(-[0-9a-f]{6})?@example\.com")
 _MARKER = ".simulcast-demo"
+# Of test runs, which ask for other servers to be there.
+_CARRIED = ("SIMULCAST_TEST_REQUIRE",)
 
 
 @frozen(kw_only=True)
@@ -71,23 +78,36 @@ def free_port(wanted: int | None = None, *, avoid: tuple[int, ...] = ()) -> int:
     raise CommandError(f"no port from {wanted} on is free")
 
 
-def fresh_folder(folder: Path) -> None:
-    """An empty folder of the demo's own. Refuses one that holds something else."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / _MARKER).exists():
-            raise CommandError(f"{folder} holds something that is not a demo's; name another folder with --data-dir")
-        shutil.rmtree(folder)
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[None]:
+    """An empty folder for this demo alone, as long as it runs. Raises CommandError for one that holds something else, or on
+    which another demo runs."""
+    marker = folder / _MARKER
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise CommandError(f"{folder} holds something that is not a demo's; name another folder with --data-dir")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _MARKER).touch()
+    with marker.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CommandError(f"a demo runs on {folder} already; stop it, or name another folder with --data-dir") from None
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != marker:
+                path.unlink()
+        yield
 
 
 def demo_environment(folder: Path, addresses: Addresses, hold_s: float) -> dict[str, str]:
-    """The environment of the demo's servers: a key of its own, the sandbox for every platform."""
+    """The environment of the demo's servers: a key of its own, the sandbox for every platform, and none of the settings of an
+    installation that may be at home here."""
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     key_file = folder / "key"
     key_file.touch(mode=0o600)
     key_file.write_text(key)
-    return dict(os.environ) | {
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in _CARRIED}
+    return foreign | {
         "SIMULCAST_DATA_DIR": str(folder),
         "SIMULCAST_KEY": key,
         "SIMULCAST_PUBLIC_BASE_URL": addresses.web,
@@ -104,6 +124,21 @@ def create_first_user(environment: Mapping[str, str]) -> FirstUser:
     settings = load_settings(environment, platform_keys=platform_keys(manifests()))
     upgrade(settings.effective_database_url)
     return asyncio.run(_add_user(settings))
+
+
+def refuse_strangers(environment: Mapping[str, str]) -> None:
+    """Raises CommandError for a database in which somebody is at home: a demo's worker would take up their work, and its key
+    opens nothing of theirs."""
+    settings = load_settings(environment, platform_keys=platform_keys(manifests()))
+    upgrade(settings.effective_database_url)
+
+    async def strangers() -> bool:
+        async with open_product(settings) as product, product.ledger.begin() as tx:
+            users = [await tx.users.get(user_id) for user_id in await tx.users.ids(_USERS_READ)]
+        return any(not (user and _DEMO_USER.fullmatch(user.email)) for user in users)
+
+    if asyncio.run(strangers()):
+        raise CommandError("SIMULCAST_DATABASE_URL names a database with users of its own; the demo wants one of its own")
 
 
 async def _add_user(settings: Settings) -> FirstUser:
@@ -187,9 +222,17 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def quiet_interrupt() -> Iterator[None]:
-    """Ctrl+C ends the demo without a trace."""
+def stopped_in_order() -> Iterator[None]:
+    """Ctrl+C, a polite kill and a closed terminal all end the demo as they should: its servers first, and without a trace."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     except KeyboardInterrupt:
         return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
