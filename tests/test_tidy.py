@@ -1,6 +1,7 @@
 """House rules that no linter knows."""
 
 import ast
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_no_file_is_too_long(folder: str) -> None:
 
 def test_files_are_named_for_what_they_hold() -> None:
     assert not [str(path) for path in _modules() if path.stem in VAGUE]
+
+
+def test_the_core_imports_attrs_and_the_standard_library_alone() -> None:
+    """An allow-list: a library that nobody has thought of yet is refused, too. What ships for tests may need pytest."""
+    found = []
+    for path in _modules(CORE):
+        shipped_for_tests = "testing" in path.relative_to(CORE).parts
+        for name in _imports(path):
+            top = name.partition(".")[0]
+            fine = top in sys.stdlib_module_names or top in ("attr", "attrs", "distribution_core")
+            if not (fine or (shipped_for_tests and top in ("pytest", "anyio"))):
+                found.append(f"{path.relative_to(CORE)}: {name}")
+            if not shipped_for_tests and name.startswith("distribution_core.testing"):
+                found.append(f"{path.relative_to(CORE)}: {name}")
+    assert not found
 
 
 def test_core_reads_no_clock_and_rolls_no_dice() -> None:

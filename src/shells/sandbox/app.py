@@ -1,6 +1,11 @@
 """The sandbox application: three imitation platforms, their pages and the control calls."""
 
-from litestar import Litestar
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Request
+from litestar.exceptions import ClientException
 from litestar.openapi import OpenAPIConfig
 
 from shells.sandbox.control import Control
@@ -22,4 +27,16 @@ def create_app(base_url: str) -> Litestar:
         route_handlers=[*control.routes(), *routes],
         openapi_config=OpenAPIConfig(title="Simulcast sandbox", version="1"),
         request_max_body_size=None,
+        before_request=_only_here,
     )
+
+
+def _only_here(request: Request[Any, Any, Any]) -> None:
+    """Under another name than loopback's a page from elsewhere may have had its own name resolved to this machine."""
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        here = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        raise ClientException("The sandbox answers on loopback addresses only.")

@@ -47,6 +47,11 @@ class Visitor:
         self._client = httpx.Client(base_url=self.base_url, timeout=60, follow_redirects=False)
 
     @property
+    def csrf(self) -> str:
+        """What every write of this session carries."""
+        return self._csrf
+
+    @property
     def cookies(self) -> dict[str, str]:
         """By name: whoever shows them is this person."""
         return dict(self._client.cookies)
