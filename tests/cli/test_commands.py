@@ -134,3 +134,18 @@ def test_a_demo_takes_no_folder_that_is_not_its_own(run: Run, tmp_path: Path) ->
     assert refused.returncode == 1
     assert "not a demo's" in one_line(refused.stderr)
     assert (tmp_path / "precious" / "thesis.txt").read_text() == "words"
+
+
+def test_a_key_for_a_program_is_made_used_and_revoked(run: Run) -> None:
+    run("migrate")
+    run("user", "add", "ada@example.com", "--password-stdin", stdin=PASSWORD + "\n")
+    made = json.loads(run("apikey", "add", "A program", "--scope", "content:read", "--days", "3", "--json").stdout)
+    assert made["key"].startswith("sck_")
+    shown = run("apikey", "list", "--json").stdout
+    (listed,) = json.loads(shown)["api_keys"]
+    assert (listed["id"], listed["scopes"]) == (made["id"], ["content:read"])
+    assert made["key"] not in shown
+    assert run("apikey", "revoke", made["id"]).returncode == 0
+    again = run("apikey", "revoke", made["id"])
+    assert (again.returncode, one_line(again.stderr)) == (1, "simulcast: There is no such key.")
+    assert "Invalid value" in run("apikey", "add", "x", "--scope", "everything").stderr

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters_persistence.ledger.accounts import SqlAccounts
+from adapters_persistence.ledger.api_keys import SqlApiKeys
 from adapters_persistence.ledger.attempts import SqlAttempts
 from adapters_persistence.ledger.audit import SqlAudit
 from adapters_persistence.ledger.batches import SqlBatches
@@ -38,6 +39,7 @@ from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
 from adapters_persistence.ledger.workers import SqlWorkers
 from distribution_core.ports import ledger as port
+from distribution_core.ports.api_keys import ApiKeys
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
@@ -84,6 +86,7 @@ class SqlTransaction:
     listing: Listing
     setup: Setup
     farewells: Farewells
+    api_keys: ApiKeys
     now: datetime
 
     @classmethod
@@ -113,6 +116,7 @@ class SqlTransaction:
             listing=SqlListing(unit),
             setup=SqlSetup(unit),
             farewells=SqlFarewells(unit),
+            api_keys=SqlApiKeys(unit),
             now=unit.now,
         )
 

@@ -39,6 +39,8 @@ class AuditAction(StrEnum):
     POST_REDRIVEN = "post_redriven"
     POST_RESOLVED = "post_resolved"
     SET_UP = "set_up"
+    CREATE_API_KEY = "create_api_key"
+    REVOKE_API_KEY = "revoke_api_key"
 
 
 @frozen(kw_only=True)

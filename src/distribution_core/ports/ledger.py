@@ -15,6 +15,7 @@ from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
 from distribution_core.domain.events import OutboxEvent
 from distribution_core.domain.outcome import Failure
 from distribution_core.domain.selection import Exclusion, Selection
+from distribution_core.ports.api_keys import ApiKeys
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
@@ -371,6 +372,7 @@ class Transaction(Protocol):
     listing: Listing
     setup: Setup
     farewells: Farewells
+    api_keys: ApiKeys
     now: datetime
 
 

@@ -26,6 +26,7 @@ from shells.showing import shown
 from shells.wiring import Product, compose, open_product
 
 ELSEWHERE = {
+    "apikey": "shells.cli.api_key_commands",
     "content": "shells.cli.content_commands",
     "deadletters": "shells.cli.dead_letter_commands",
     "delivery": "shells.cli.delivery_commands",

@@ -12,18 +12,21 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components
 from litestar.types import ASGIApp
 
 from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.readiness import HealthCheck, warn_of_ends
 from shells.web import pages
+from shells.web.documenting import document, security_schemes
 from shells.web.live import LiveFeed
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
 from shells.web.routes import (
     accounts,
     activity,
+    api_keys,
     app_files,
     auth,
     content,
@@ -59,6 +62,9 @@ ROUTES = [
     me.sessions,
     me.end,
     me.end_others,
+    api_keys.create,
+    api_keys.list_all,
+    api_keys.revoke,
     oauth.authorize,
     oauth.callback,
     oauth.candidates,
@@ -136,6 +142,8 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
             await product.context.doorbell.ring()
             await task
 
+    for route in ROUTES:
+        document(route)
     return Litestar(
         route_handlers=ROUTES,
         dependencies={
@@ -164,6 +172,7 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
             description="Write once, and every social account you have switched on carries it, exactly once.",
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
+            components=Components(security_schemes=security_schemes(settings)),
         ),
     )
 

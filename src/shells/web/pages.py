@@ -11,6 +11,7 @@ from litestar.openapi.spec import Operation
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.usecases.link_account import Linked
 from shells.web.problems import link_refusal_status
+from shells.web.security.permissions import Permission
 from shells.wiring import Product
 
 _HEADERS = {
@@ -55,7 +56,7 @@ def refused_page(product: Product, platform: str, refused: LinkRefusedError) -> 
     return answer
 
 
-@get("/calls", include_in_schema=False)
+@get("/calls", include_in_schema=False, permission=Permission.PUBLIC)
 async def home(request: Request[Any, Any, Any], product: Product) -> Response[str]:
     """The API's own page: what there is to call, and where the sandbox's timelines are."""
     operations = []
@@ -68,12 +69,12 @@ async def home(request: Request[Any, Any, Any], product: Product) -> Response[st
     return page("home.html", title="API", operations=operations, sandbox_url=product.settings.sandbox_url)
 
 
-@get("/style.css", include_in_schema=False)
+@get("/style.css", include_in_schema=False, permission=Permission.PUBLIC)
 async def style() -> Response[str]:
     return _dress("style.css", "text/css")
 
 
-@get("/icon.svg", include_in_schema=False)
+@get("/icon.svg", include_in_schema=False, permission=Permission.PUBLIC)
 async def icon() -> Response[str]:
     return _dress("icon.svg", "image/svg+xml")
 

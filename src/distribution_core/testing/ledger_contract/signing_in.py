@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from distribution_core.domain.account import Session, User
+from distribution_core.domain.api_key import ApiKey, ApiScope
 from distribution_core.ports.ledger import DuplicateError, Ledger
 from distribution_core.testing.ledger_contract.scene import Scene
 from distribution_core.testing.memory_clock import MemoryClock
@@ -167,3 +168,39 @@ class SigningInContract:
         clock.advance(later.expires_at - clock.now())
         async with ledger.begin() as tx:
             assert await tx.sign_ins.of_user(user.id) == ()
+
+    async def test_a_key_is_found_by_its_hash_and_revoked_by_its_owner_alone(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene, hour = Scene(ledger, clock), timedelta(hours=1)
+        ada, bob, now = await scene.user(), await scene.user(), clock.now()
+        older, newer = (
+            ApiKey(
+                id=scene.new_id(),
+                user_id=ada.id,
+                name=f"Key {number}",
+                prefix="sck_abc",
+                key_hash=bytes([0, number, 255]),
+                scopes=(ApiScope.CONTENT_READ, ApiScope.MEDIA_WRITE),
+                created_at=now,
+                expires_at=now + hour if number else None,
+            )
+            for number in range(2)
+        )
+        async with ledger.begin() as tx:
+            await tx.api_keys.add(older)
+            await tx.api_keys.add(newer)
+        async with ledger.begin() as tx:
+            assert await tx.api_keys.by_hash(newer.key_hash) == newer
+            assert await tx.api_keys.by_hash(b"another") is None
+            assert list(await tx.api_keys.of_user(ada.id)) == [newer, older]
+            assert not await tx.api_keys.of_user(bob.id)
+            await tx.api_keys.note_use(older.id, now + hour)
+            await tx.api_keys.note_use(older.id, now)
+            assert not await tx.api_keys.revoke(bob.id, newer.id, now)
+            assert await tx.api_keys.revoke(ada.id, newer.id, now)
+            assert not await tx.api_keys.revoke(ada.id, newer.id, now + hour)
+        async with ledger.begin() as tx:
+            (left,) = await tx.api_keys.of_user(ada.id)
+            assert left.last_used_at == now + hour
+            revoked = await tx.api_keys.by_hash(newer.key_hash)
+            assert revoked is not None
+            assert revoked.revoked_at == now

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from distribution_core.ports import ledger as port
+from distribution_core.ports.api_keys import ApiKeys
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
@@ -21,6 +22,7 @@ from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
+from distribution_core.testing.memory_ledger.api_keys import MemoryApiKeys
 from distribution_core.testing.memory_ledger.attempts import MemoryAttempts
 from distribution_core.testing.memory_ledger.audit import MemoryAudit
 from distribution_core.testing.memory_ledger.batches import MemoryBatches
@@ -71,6 +73,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "listing": MemoryListing,
     "setup": MemorySetup,
     "farewells": MemoryFarewells,
+    "api_keys": MemoryApiKeys,
 }
 
 
@@ -101,6 +104,7 @@ class MemoryTransaction:
     listing: Listing
     setup: Setup
     farewells: Farewells
+    api_keys: ApiKeys
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

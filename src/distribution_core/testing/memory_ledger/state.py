@@ -10,6 +10,7 @@ from uuid import UUID
 from attrs import define, field, fields, frozen
 
 from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, Session, SocialAccount, User
+from distribution_core.domain.api_key import ApiKey
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.breaker import Breaker
 from distribution_core.domain.content import Content, StoredMedia
@@ -46,6 +47,7 @@ class State:
     queued_until: dict[UUID, datetime] = field(factory=dict)
     breakers: dict[BreakerKey, Breaker] = field(factory=dict)
     windows: dict[WindowKey, Window] = field(factory=dict)
+    api_keys: dict[UUID, ApiKey] = field(factory=dict)
 
     def copy(self) -> Self:
         return type(self)(*[table.copy() for table in _tables(self)])

@@ -8,12 +8,13 @@ from litestar.params import FromQuery, QueryParameter
 from distribution_core.usecases.activity import activity
 from shells.web.routes.parsing import query_id
 from shells.web.routes.showing import activity_items
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.deliveries import ActivityOut
 from shells.wiring import Product
 
 
-@get("/activity", summary="Content with its outcomes, newest first")
+@get("/activity", summary="Content with its outcomes, newest first", permission=Permission.CONTENT_READ)
 async def list_activity(
     caller: Caller,
     product: Product,

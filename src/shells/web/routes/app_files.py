@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from shells.web.security.permissions import Permission
 from shells.web.shapes.surroundings import PlatformFactsOut, SurroundingsOut
 from shells.wiring import Product
 
@@ -33,19 +34,19 @@ _FOREVER = {**_COMMON, "cache-control": "public, max-age=31536000, immutable", "
 _MISSING = "The app's files are not built: `make setup` builds them, and every wheel carries them."
 
 
-@get("/", include_in_schema=False)
+@get("/", include_in_schema=False, permission=Permission.PUBLIC)
 async def root() -> Redirect:
     return Redirect("/app")
 
 
-@get(["/app", "/app/{path:path}"], include_in_schema=False)
+@get(["/app", "/app/{path:path}"], include_in_schema=False, permission=Permission.PUBLIC)
 async def page(product: Product, path: str = "/") -> Response[bytes]:
     """The same page for every address of the app: which view it shows is decided in the browser."""
     headers = {**_PAGE, "content-security-policy": content_policy(product.settings.sandbox_url)}
     return Response(_file("index.html"), media_type="text/html; charset=utf-8", headers=headers)
 
 
-@get("/app/assets/{name:str}", include_in_schema=False)
+@get("/app/assets/{name:str}", include_in_schema=False, permission=Permission.PUBLIC)
 async def asset(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """A file whose name holds the hash of what is in it, so that it may be kept for ever."""
     media_type = "text/javascript" if name.endswith(".js") else guess_type(name)[0] or "application/octet-stream"
@@ -55,7 +56,7 @@ async def asset(name: FromPath[str], request: Request[Any, Any, Any]) -> Respons
     return Response(_file(f"assets/{name}"), media_type=media_type, headers=_FOREVER)
 
 
-@get("/surroundings", summary="Where this runs and which platforms it knows; needs no sign-in")
+@get("/surroundings", summary="Where this runs and which platforms it knows; needs no sign-in", permission=Permission.PUBLIC)
 async def surroundings(product: Product) -> SurroundingsOut:
     """Names, colours, ways to link, and how each platform counts text."""
     return SurroundingsOut(

@@ -10,12 +10,13 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import SignedIn, refresh_session, sign_in, sign_out
 from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
 from shells.web.security.guard import check_origin
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.users import Login, SessionOut
 from shells.wiring import Product
 
 
-@post("/auth/login", status_code=200, summary="Sign in with e-mail and password")
+@post("/auth/login", status_code=200, summary="Sign in with e-mail and password", permission=Permission.PROVEN)
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens
 ) -> Response[SessionOut]:
@@ -26,7 +27,7 @@ async def login(
     )
 
 
-@post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session")
+@post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session", permission=Permission.PROVEN)
 async def refresh(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Response[SessionOut]:
     """A refresh token works once; one that is used again ends the whole session."""
     check_origin(request, product)
@@ -36,13 +37,13 @@ async def refresh(request: Request[Any, Any, Any], product: Product, tokens: Acc
     return session_answer(await refresh_session(product.context, Secret(token)), product, tokens)
 
 
-@post("/auth/logout", status_code=204, summary="End the session on the server")
+@post("/auth/logout", status_code=204, summary="End the session on the server", permission=Permission.PERSON)
 async def logout(caller: Caller, product: Product) -> Response[None]:
     await sign_out(product.context, caller.user_id, caller.family_id)
     return Response(None, status_code=204, cookies=ended_cookies(product.settings))
 
 
-@get("/auth/session", summary="Who is signed in")
+@get("/auth/session", summary="Who is signed in", permission=Permission.PERSON)
 async def session(caller: Caller, product: Product, tokens: AccessTokens) -> SessionOut:
     async with product.context.ledger.begin() as tx:
         user = await tx.users.get(caller.user_id)

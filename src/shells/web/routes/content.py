@@ -17,6 +17,7 @@ from distribution_core.usecases.release_held import release_held
 from shells.web.routes.deliveries import deliveries_of
 from shells.web.routes.parsing import path_id, place_text, query_id, query_place, query_time
 from shells.web.routes.showing import activity_items, shown_alone
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.content import ContentIn, ContentOut, ContentPatch, ResendIn, SavedOut
 from shells.web.shapes.deliveries import (
@@ -31,7 +32,12 @@ from shells.web.shapes.previews import PreviewOut
 from shells.wiring import Product
 
 
-@post("/content", status_code=201, summary="Save content; it goes by itself to every active account")
+@post(
+    "/content",
+    status_code=201,
+    summary="Save content; it goes by itself to every active account",
+    permission=Permission.CONTENT_WRITE,
+)
 async def create(
     data: JSONBody[ContentIn],
     caller: Caller,
@@ -46,13 +52,18 @@ async def create(
     return Response(SavedOut.of_saved(saved), status_code=201, headers=headers)
 
 
-@post("/content/preview", status_code=200, summary="What would happen to a draft on each active account; nothing is saved")
+@post(
+    "/content/preview",
+    status_code=200,
+    summary="What would happen to a draft on each active account; nothing is saved",
+    permission=Permission.CONTENT_READ,
+)
 async def preview(data: JSONBody[ContentIn], caller: Caller, product: Product) -> PreviewOut:
     """Takes what POST /content takes, finished or not, and judges it by the same rules."""
     return PreviewOut.of(await preview_content(product.context, caller.user_id, data.draft()))
 
 
-@get("/content", summary="Content with its outcomes, filtered, page by page")
+@get("/content", summary="Content with its outcomes, filtered, page by page", permission=Permission.CONTENT_READ)
 async def list_all(
     caller: Caller,
     product: Product,
@@ -83,20 +94,25 @@ async def list_all(
     return ContentListOut(items=activity_items(product, page.found), next_after=place_text(page.next_after))
 
 
-@get("/content/{content_id:str}", summary="One content")
+@get("/content/{content_id:str}", summary="One content", permission=Permission.CONTENT_READ)
 async def show(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
     found = await content_activity(product.context, caller.user_id, path_id(content_id, "content"))
     return ContentOut.of_read(found.items[0].content, found)
 
 
-@patch("/content/{content_id:str}", summary="Change content that has not been released yet")
+@patch("/content/{content_id:str}", summary="Change content that has not been released yet", permission=Permission.CONTENT_WRITE)
 async def edit(content_id: FromPath[str], data: JSONBody[ContentPatch], caller: Caller, product: Product) -> SavedOut:
     """The hold starts again. 409 once it has been released."""
     saved = await edit_content(product.context, caller.user_id, path_id(content_id, "content"), data.changes())
     return SavedOut.of_saved(saved)
 
 
-@post("/content/{content_id:str}/resend", status_code=201, summary="Send a copy to the accounts on which this failed")
+@post(
+    "/content/{content_id:str}/resend",
+    status_code=201,
+    summary="Send a copy to the accounts on which this failed",
+    permission=Permission.CONTENT_WRITE,
+)
 async def resend(content_id: FromPath[str], data: JSONBody[ResendIn | None], caller: Caller, product: Product) -> SavedOut:
     """What is sent in the body changes in the copy. 409 when nothing has failed."""
     changes = data.changes() if data else {}
@@ -104,7 +120,7 @@ async def resend(content_id: FromPath[str], data: JSONBody[ResendIn | None], cal
     return SavedOut.of_saved(saved)
 
 
-@post("/content/{content_id:str}/cancel", status_code=200, summary="Take content back")
+@post("/content/{content_id:str}/cancel", status_code=200, summary="Take content back", permission=Permission.CONTENT_WRITE)
 async def cancel(content_id: FromPath[str], caller: Caller, product: Product) -> CanceledOut:
     """Before its release nothing is sent at all; afterwards what is not yet being sent is stopped, and each delivery's
     answer says which it was."""
@@ -119,13 +135,23 @@ async def cancel(content_id: FromPath[str], caller: Caller, product: Product) ->
     )
 
 
-@post("/content/{content_id:str}/release", status_code=202, summary="Send what was held because its schedule was missed")
+@post(
+    "/content/{content_id:str}/release",
+    status_code=202,
+    summary="Send what was held because its schedule was missed",
+    permission=Permission.CONTENT_WRITE,
+)
 async def release(content_id: FromPath[str], caller: Caller, product: Product) -> ContentOut:
     """It goes at once. 409 for what is not held."""
     return ContentOut.of(await release_held(product.context, caller.user_id, path_id(content_id, "content")))
 
 
-@post("/content/{content_id:str}/retry", status_code=202, summary="Send all failed deliveries of one content again")
+@post(
+    "/content/{content_id:str}/retry",
+    status_code=202,
+    summary="Send all failed deliveries of one content again",
+    permission=Permission.CONTENT_WRITE,
+)
 async def retry_failed(content_id: FromPath[str], caller: Caller, product: Product) -> RedrivenOut:
     """Unconfirmed ones are skipped: they may already be posted, and are resolved one by one."""
     done = await redrive_failed(product.context, caller.user_id, path_id(content_id, "content"))
@@ -134,6 +160,10 @@ async def retry_failed(content_id: FromPath[str], caller: Caller, product: Produ
     )
 
 
-@get("/content/{content_id:str}/deliveries", summary="What became of one content, account by account")
+@get(
+    "/content/{content_id:str}/deliveries",
+    summary="What became of one content, account by account",
+    permission=Permission.CONTENT_READ,
+)
 async def content_deliveries(content_id: FromPath[str], caller: Caller, product: Product) -> DeliveriesOut:
     return await deliveries_of(caller, product, path_id(content_id, "content"))

@@ -12,12 +12,13 @@ from distribution_core.usecases.dead_letters import count_dead_letters, dead_let
 from distribution_core.usecases.redrive import redrive_all, redrive_chosen
 from shells.web.routes.parsing import query_id
 from shells.web.routes.showing import shown
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.dead_letters import DeadLetterCountOut, DeadLetterCountsOut, DeadLettersOut, RedriveIn, RedriveOut
 from shells.wiring import Product
 
 
-@get("/deadletters", summary="Deliveries that will not be tried again by themselves")
+@get("/deadletters", summary="Deliveries that will not be tried again by themselves", permission=Permission.CONTENT_READ)
 async def list_dead_letters(
     caller: Caller,
     product: Product,
@@ -38,13 +39,18 @@ async def list_dead_letters(
     return DeadLettersOut(items=items, next_before=found.next_before)
 
 
-@get("/deadletters/counts", summary="How many dead letters there are, by platform and kind")
+@get("/deadletters/counts", summary="How many dead letters there are, by platform and kind", permission=Permission.CONTENT_READ)
 async def count(caller: Caller, product: Product) -> DeadLetterCountsOut:
     counts = await count_dead_letters(product.context, caller.user_id)
     return DeadLetterCountsOut(counts=[DeadLetterCountOut.of(each) for each in counts])
 
 
-@post("/deadletters", status_code=202, summary="Send dead letters again: some by id, or all of a platform and kind")
+@post(
+    "/deadletters",
+    status_code=202,
+    summary="Send dead letters again: some by id, or all of a platform and kind",
+    permission=Permission.CONTENT_WRITE,
+)
 async def redrive(data: JSONBody[RedriveIn], caller: Caller, product: Product) -> RedriveOut:
     """Unconfirmed ones are skipped: they may already be posted, and are resolved one by one."""
     if (data.ids is not None) == data.all:

@@ -11,6 +11,7 @@ from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.resolve import resolve
 from shells.web.routes.parsing import path_id, query_id
 from shells.web.routes.showing import shown, shown_alone
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.deliveries import AttemptOut, DeliveriesOut, DeliveryOut, ResolveIn, ResolveOutcome, SkippedOut
 from shells.wiring import Product
@@ -37,25 +38,35 @@ async def deliveries_of(caller: Caller, product: Product, content_id: UUID | Non
     )
 
 
-@get("/deliveries", summary="Deliveries of one content, or the most recent ones")
+@get("/deliveries", summary="Deliveries of one content, or the most recent ones", permission=Permission.CONTENT_READ)
 async def list_deliveries(caller: Caller, product: Product, content_id: FromQuery[str | None] = None) -> DeliveriesOut:
     return await deliveries_of(caller, product, query_id(content_id, "content_id"))
 
 
-@get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts")
+@get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts", permission=Permission.CONTENT_READ)
 async def show(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     delivery, attempts = await delivery_history(product.context, caller.user_id, path_id(delivery_id, "delivery"))
     return replace(await shown_alone(product, delivery), history=[AttemptOut.of(attempt) for attempt in attempts])
 
 
-@post("/deliveries/{delivery_id:str}/retry", status_code=202, summary="Send a failed delivery again")
+@post(
+    "/deliveries/{delivery_id:str}/retry",
+    status_code=202,
+    summary="Send a failed delivery again",
+    permission=Permission.CONTENT_WRITE,
+)
 async def retry(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
     """409 for one that is not failed, or that is unconfirmed: it may already be posted."""
     delivery = await redrive(product.context, caller.user_id, path_id(delivery_id, "delivery"))
     return await shown_alone(product, delivery)
 
 
-@post("/deliveries/{delivery_id:str}/resolve", status_code=200, summary="Say whether an unconfirmed delivery is posted")
+@post(
+    "/deliveries/{delivery_id:str}/resolve",
+    status_code=200,
+    summary="Say whether an unconfirmed delivery is posted",
+    permission=Permission.CONTENT_WRITE,
+)
 async def resolve_delivery(
     delivery_id: FromPath[str], data: JSONBody[ResolveIn], caller: Caller, product: Product
 ) -> DeliveryOut:

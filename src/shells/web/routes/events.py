@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 
 from distribution_core.usecases.sign_in import session_is_live
 from shells.web.live import EventStream, LiveFeed, TooManyStreamsError
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.changes import ChangeOut
 from shells.wiring import Product
@@ -31,6 +32,7 @@ _UNKNOWN = UUID(int=0)
             "the stream lives, and after `reset` there was more than is told: look at everything anew.",
         )
     },
+    permission=Permission.PERSON,
 )
 async def events(
     caller: Caller,

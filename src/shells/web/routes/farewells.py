@@ -10,13 +10,19 @@ from litestar.params import Body, FromPath
 from distribution_core.ports.farewell import Farewell, ForgedFarewellError
 from distribution_core.usecases.farewell import deauthorized, forget, forgotten_at
 from shells.web.routes.parsing import path_id
+from shells.web.security.permissions import Permission
 from shells.web.shapes.farewells import DeauthorizedOut, DeletedOut, DeletionOut
 from shells.wiring import Product
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-@post("/platforms/{platform:str}/deauthorize", status_code=200, summary="A person has removed this app at the platform")
+@post(
+    "/platforms/{platform:str}/deauthorize",
+    status_code=200,
+    summary="A person has removed this app at the platform",
+    permission=Permission.PROVEN,
+)
 async def deauthorize(platform: FromPath[str], data: Form, product: Product) -> DeauthorizedOut:
     """Called by the platform, with a signed form (Facebook: `signed_request`). Their accounts ask to be linked again."""
     farewell = _read(platform, data, product)
@@ -26,7 +32,12 @@ async def deauthorize(platform: FromPath[str], data: Form, product: Product) -> 
         raise ClientException(str(error)) from None
 
 
-@post("/platforms/{platform:str}/data-deletion", status_code=200, summary="A person wants to be forgotten here")
+@post(
+    "/platforms/{platform:str}/data-deletion",
+    status_code=200,
+    summary="A person wants to be forgotten here",
+    permission=Permission.PROVEN,
+)
 async def delete_data(platform: FromPath[str], data: Form, product: Product) -> DeletionOut:
     """Called by the platform, with a signed form. Answers the address at which the person can look it up, and its code."""
     farewell = _read(platform, data, product)
@@ -38,7 +49,7 @@ async def delete_data(platform: FromPath[str], data: Form, product: Product) -> 
     return DeletionOut(url=url, confirmation_code=str(done.code))
 
 
-@get("/data-deletion/{code:str}", summary="What became of a request to be forgotten")
+@get("/data-deletion/{code:str}", summary="What became of a request to be forgotten", permission=Permission.PUBLIC)
 async def show_deletion(code: FromPath[str], product: Product) -> DeletedOut:
     return DeletedOut(done_at=await forgotten_at(product.context, path_id(code, "request")))
 

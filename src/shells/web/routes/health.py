@@ -6,18 +6,19 @@ from litestar import Response, get
 
 from shells.readiness import POLL_AGE_MAX_S, Health, HealthCheck
 from shells.web.problems import RETRY_AFTER_S
+from shells.web.security.permissions import Permission
 
 _FRESH = {"cache-control": "no-store"}
 
 
-@get("/health", summary="Health with queue lag; 503 when no worker polls")
+@get("/health", summary="Health with queue lag; 503 when no worker polls", permission=Permission.PUBLIC)
 async def health(checks: HealthCheck) -> Response[dict[str, Any]]:
     """Each component in words. For a load balancer or an orchestrator there is /health/ready."""
     found = await checks.examine()
     return _answer(_body(found), well=found.alive)
 
 
-@get("/health/ready", summary="Ready to be relied on; else 503 with the reasons")
+@get("/health/ready", summary="Ready to be relied on; else 503 with the reasons", permission=Permission.PUBLIC)
 async def ready(checks: HealthCheck) -> Response[dict[str, Any]]:
     """Red when the ledger can't be reached or is behind its migrations, no worker polls, or the oldest due delivery has
     waited too long."""

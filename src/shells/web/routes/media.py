@@ -14,6 +14,7 @@ from adapters_persistence.media.signing import SignatureError
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.usecases.upload_media import upload_media
 from shells.web.security.guard import provide_caller
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.content import ListedMediaOut, MediaListOut, MediaOut
 from shells.wiring import Product
@@ -21,7 +22,9 @@ from shells.wiring import Product
 SHOWN_FOR = timedelta(hours=1)
 
 
-@post("/media", status_code=201, request_max_body_size=None, summary="Upload a picture or video")
+@post(
+    "/media", status_code=201, request_max_body_size=None, summary="Upload a picture or video", permission=Permission.MEDIA_WRITE
+)
 async def upload(
     request: Request[Any, Any, Any],
     caller: Caller,
@@ -38,7 +41,7 @@ async def upload(
     return MediaOut.of(media.asset)
 
 
-@get("/media", summary="Uploaded media by their keys, with links to show them")
+@get("/media", summary="Uploaded media by their keys, with links to show them", permission=Permission.MEDIA_READ)
 async def list_media(
     caller: Caller,
     product: Product,
@@ -57,7 +60,11 @@ async def list_media(
     )
 
 
-@get("/media/{key:path}", summary="An uploaded picture or video, for its user or whoever holds a signed link")
+@get(
+    "/media/{key:path}",
+    summary="An uploaded picture or video, for its user or whoever holds a signed link",
+    permission=Permission.PROVEN,
+)
 async def fetch(
     key: FromPath[str],
     request: Request[Any, Any, Any],

@@ -8,12 +8,13 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from shells.web.security.permissions import Permission
 from shells.wiring import Product
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-@get("/metrics", include_in_schema=False)
+@get("/metrics", include_in_schema=False, permission=Permission.PROVEN)
 async def metrics(request: Request[Any, Any, Any], product: Product) -> Response[bytes]:
     """With SIMULCAST_METRICS_TOKEN set, for whoever brings it; without, for callers on this machine only."""
     token = product.settings.metrics_token

@@ -14,12 +14,18 @@ from distribution_core.usecases.link_account import CHOOSE, Declined, begin_link
 from shells.platform_diagnosis import redirect_uri_of
 from shells.web.pages import linked_page, refused_page, wants_html
 from shells.web.routes.parsing import path_id
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.accounts import ChosenIn, LinkedOut, OfferOut
 from shells.wiring import Product
 
 
-@get("/oauth/{platform:str}/authorize", status_code=302, summary="Begin linking: redirects to the platform's consent page")
+@get(
+    "/oauth/{platform:str}/authorize",
+    status_code=302,
+    summary="Begin linking: redirects to the platform's consent page",
+    permission=Permission.PERSON,
+)
 async def authorize(
     platform: FromPath[str],
     caller: Caller,
@@ -41,7 +47,11 @@ async def authorize(
     return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
 
 
-@get("/oauth/{platform:str}/callback", summary="The platform's answer: links what the consent opened, or offers it")
+@get(
+    "/oauth/{platform:str}/callback",
+    summary="The platform's answer: links what the consent opened, or offers it",
+    permission=Permission.PERSON,
+)
 async def callback(
     platform: FromPath[str],
     request: Request[Any, Any, Any],
@@ -82,14 +92,23 @@ async def callback(
     return Response(LinkedOut.of(answered), headers={"cache-control": "no-store"})
 
 
-@get("/link-intents/{choice_id:str}/candidates", summary="The accounts that a consent opened, to choose from")
+@get(
+    "/link-intents/{choice_id:str}/candidates",
+    summary="The accounts that a consent opened, to choose from",
+    permission=Permission.PERSON,
+)
 async def candidates(choice_id: FromPath[str], caller: Caller, product: Product) -> OfferOut:
     """For ten minutes after a consent that was begun with `choose`."""
     offer = await link_candidates(product.context, caller.user_id, caller.family_id, path_id(choice_id, "link intent"))
     return OfferOut.of(offer)
 
 
-@post("/link-intents/{choice_id:str}/accounts", status_code=201, summary="Link the accounts that were chosen")
+@post(
+    "/link-intents/{choice_id:str}/accounts",
+    status_code=201,
+    summary="Link the accounts that were chosen",
+    permission=Permission.PERSON,
+)
 async def choose_accounts(choice_id: FromPath[str], data: JSONBody[ChosenIn], caller: Caller, product: Product) -> LinkedOut:
     """Once. What was linked before by the same consent stays linked, whether it is named or not."""
     choice = path_id(choice_id, "link intent")

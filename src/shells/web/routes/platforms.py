@@ -4,12 +4,13 @@ from litestar import get
 
 from distribution_core.usecases.list_accounts import list_accounts
 from shells.platform_diagnosis import diagnose
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.platforms import PlatformAppOut, PlatformOut, PlatformsOut
 from shells.wiring import Product
 
 
-@get("/platforms", summary="Platforms: their apps and what these lack, their rules")
+@get("/platforms", summary="Platforms: their apps and what these lack, their rules", permission=Permission.ACCOUNTS_READ)
 async def list_platforms(caller: Caller, product: Product) -> PlatformsOut:
     """Names settings, never their values."""
     found = {(app.platform, app.app): app for app in diagnose(product.settings)}

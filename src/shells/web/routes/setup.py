@@ -13,17 +13,18 @@ from distribution_core.usecases.sign_in import sign_in
 from shells.setup_token import is_setup_token
 from shells.web.routes.auth import device_of, session_answer
 from shells.web.security.guard import check_origin
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import AccessTokens
 from shells.web.shapes.users import FirstUser, SessionOut, SetupOut
 from shells.wiring import Product
 
 
-@get("/setup", summary="Whether the first user is still to be created")
+@get("/setup", summary="Whether the first user is still to be created", permission=Permission.PUBLIC)
 async def show(product: Product) -> Response[SetupOut]:
     return Response(SetupOut(open=await setup_is_open(product.context)), headers={"cache-control": "no-store"})
 
 
-@post("/setup", status_code=201, summary="Create the first user, and sign in")
+@post("/setup", status_code=201, summary="Create the first user, and sign in", permission=Permission.PROVEN)
 async def create(
     data: JSONBody[FirstUser], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens
 ) -> Response[SessionOut]:

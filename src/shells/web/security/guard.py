@@ -7,8 +7,11 @@ from litestar import Request
 from litestar.exceptions import PermissionDeniedException
 
 from distribution_core.domain.errors import CredentialsError
+from distribution_core.domain.secret import Secret
+from distribution_core.usecases.api_keys import read_api_key
 from distribution_core.usecases.sign_in import session_is_live
 from shells.web.security.cookies import cookie_names
+from shells.web.security.permissions import Permission
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.wiring import Product
 
@@ -17,8 +20,12 @@ CSRF_HEADER = "x-csrf-token"
 
 
 async def provide_caller(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Caller:
-    """The signed-in user behind a request. Raises CredentialsError (401), or PermissionDeniedException (403) for a
-    write that carries no proof of coming from us."""
+    """The signed-in user behind a request, or the program with a key of theirs, which no cookie that comes along adds to.
+    Raises CredentialsError (401), or PermissionDeniedException (403) for a write that carries no proof of coming from us, and
+    for what a key may not do."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await _program(request, product, Secret(given.strip()))
     token = request.cookies.get(cookie_names(product.settings).access)
     if not token:
         raise CredentialsError("Sign in first.")
@@ -32,6 +39,16 @@ async def provide_caller(request: Request[Any, Any, Any], product: Product, toke
                 f"This write carries no valid {CSRF_HEADER} header; send the csrf_token that signing in answered."
             )
     return caller
+
+
+async def _program(request: Request[Any, Any, Any], product: Product, given: Secret) -> Caller:
+    key = await read_api_key(product.context, given)
+    wanted: Permission = request.route_handler.opt["permission"]
+    if not wanted.is_scope:
+        raise PermissionDeniedException("A key can't do this: sign in as the person it belongs to.")
+    if wanted.value not in key.scopes:
+        raise PermissionDeniedException(f"This key may not do that: it lacks the scope {wanted.value}.")
+    return Caller(user_id=key.user_id, family_id=key.id, by_key=True)
 
 
 def check_origin(request: Request[Any, Any, Any], product: Product) -> None:

@@ -18,10 +18,12 @@ _ALGORITHM = "HS256"
 
 @frozen(kw_only=True)
 class Caller:
-    """A signed-in user. `family_id` is the session that every token of one sign-in shares."""
+    """A signed-in user, or a program with a user's key. `family_id` is the session that every token of one sign-in shares;
+    for a program it is its key's id."""
 
     user_id: UUID
     family_id: UUID
+    by_key: bool = False
 
 
 @define
