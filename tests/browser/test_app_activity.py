@@ -85,6 +85,43 @@ def test_a_failure_says_why_and_is_tried_again(person: Person, running: Running)
     assert person.complaints == []
 
 
+def test_what_was_refused_is_edited_and_sent_to_who_refused_it(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    running.faults(REJECT_ONCE)
+    settle(person, saved(person, body="Not quite right"))
+    running.faults()
+    page.goto(f"{running.web}/app/activity")
+    page.get_by_role("button", name="Not quite right").click()
+    page.get_by_role("button", name="Edit and send again").click()
+    text = page.get_by_label("Text", exact=True)
+    expect(text).to_have_value("Not quite right")
+    text.fill("Just right")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("1 account")
+    page.get_by_role("link", name="See activity").click()
+    expect(card(person, "Just right")).to_contain_text("Posted on 1", timeout=30_000)
+    assert (len(running.posts("Not quite right")), len(running.posts("Just right"))) == (1, 1)
+    assert person.complaints == []
+
+
+def test_what_is_scheduled_is_moved_and_reworded(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(PAGES)
+    at = datetime.now(UTC) + timedelta(days=2)
+    content = saved(person, body="Two days from now", scheduled_at=at.isoformat())
+    page.goto(f"{running.web}/app/activity?view=scheduled")
+    page.get_by_role("button", name="Two days from now").click()
+    page.get_by_role("button", name="Edit or move it").click()
+    page.get_by_label("Text", exact=True).fill("Three days from now")
+    page.get_by_label("Schedule").fill((at + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    changed = person.visitor.get(f"/content/{content['id']}")
+    assert changed["body"] == "Three days from now"
+    assert changed["scheduled_at"] > content["scheduled_at"]
+
+
 def test_dead_letters_are_sent_again_together(person: Person, running: Running) -> None:
     page = person.page
     person.visitor.link(PAGES)

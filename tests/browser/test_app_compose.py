@@ -229,19 +229,66 @@ def test_without_a_network_nothing_is_lost_and_nothing_goes_twice(person: Person
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
+    expect(page.get_by_text("we don't know yet whether it was saved")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask again")).to_be_enabled()
     page.context.set_offline(False)
-    expect(page.get_by_text("You are offline.")).to_be_hidden()
-    page.route("**/content", lambda route: (route.fetch(), route.abort()))  # saved, and the answer is lost
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It was not saved. Your draft is kept.")).to_be_visible()
-    page.unroute("**/content")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("region", name="Saved")).to_be_visible()
+    expect(page.get_by_role("region", name="Saved")).to_be_visible()  # asked again by itself
     items = person.visitor.get("/activity")["items"]
     assert len(items) == 1
     person.visitor.outcomes([items[0]["content"]["id"]], timeout_s=60, progress=lambda done, total: None)
     assert len(running.posts("Written in a tunnel")) == len(accounts)
+
+
+def test_a_lost_answer_is_asked_for_again_and_later_words_are_a_post_of_their_own(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app")
+    text = page.get_by_label("Text", exact=True)
+    text.fill("Saved, and nobody said so")
+    page.route("**/content", lambda route: (route.fetch(), route.abort()))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("we don't know yet whether it was saved")).to_be_visible()
+    page.unroute("**/content")
+    text.fill("Saved, and nobody said so. More words.")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("region", name="Saved")).to_have_count(1)
+    expect(text).to_have_value("Saved, and nobody said so. More words.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_have_count(2)
+    bodies = [item["content"]["body"] for item in person.visitor.get("/activity")["items"]]
+    assert bodies == ["Saved, and nobody said so. More words.", "Saved, and nobody said so"]
+
+
+def test_a_poll_that_fails_takes_nothing_away(person: Person, running: Running) -> None:
+    page = person.page
+    account = person.visitor.link(CONSENTS[0])[0]
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Half of a sentence")
+    page.route("**/accounts", lambda route: route.fulfill(status=502, body="bad gateway"))
+    with page.expect_response(lambda answer: answer.url.endswith("/accounts") and answer.status == 502):
+        person.visitor.send("PATCH", f"/accounts/{account['id']}/toggle", json={"is_active": False})
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Half of a sentence")
+    expect(page.get_by_text("This could not be loaded")).to_have_count(0)
+
+
+def test_each_saved_post_keeps_its_undo(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    person.visitor.send("PATCH", "/me", json={"hold_seconds": 60})
+    page.goto(f"{running.web}/app")
+    text = page.get_by_label("Text", exact=True)
+    for words in ("The first of two", "The second of two"):
+        text.fill(words)
+        text.press("Control+Enter")
+        expect(text).to_have_value("")
+    cards = page.get_by_role("region", name="Saved")
+    expect(cards).to_have_count(2)
+    text.fill("Being written")
+    cards.last.get_by_role("button", name="Undo").click()
+    expect(cards).to_have_count(1)
+    expect(text).to_have_value("Being written")
+    page.get_by_role("button", name="Write them again").click()
+    expect(text).to_have_value("The first of two")
 
 
 def test_the_whole_way_by_keyboard_alone(person: Person, running: Running) -> None:

@@ -9,7 +9,7 @@ from tests.running import Running
 
 
 def test_the_first_run(browser: Browser, untouched: Running) -> None:
-    printed = aside(lambda: untouched._with_product(setup_url))
+    printed = aside(lambda: untouched.with_product(setup_url))
     assert printed is not None
     context = browser.new_context(viewport={"width": 360, "height": 740})
     guest = Guest(context.new_page())
@@ -32,7 +32,7 @@ def test_the_first_run(browser: Browser, untouched: Running) -> None:
     page.get_by_role("button", name="Create and sign in").click()
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
     assert "token" not in page.url
-    assert aside(lambda: untouched._with_product(setup_url)) is None
+    assert aside(lambda: untouched.with_product(setup_url)) is None
     page.get_by_role("button", name="Sign out").click()
     page.goto(printed.reveal())
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

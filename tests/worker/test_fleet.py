@@ -132,6 +132,16 @@ def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, po
         assert "a nudge was not sent" not in fleet.log()
 
 
+def test_workers_of_one_platform_each_forget_nothing_between_them(fleet: _Fleet) -> None:
+    """Nobody serves `selector` or `sweep`, and what falls due later is released and sent all the same."""
+    visitor = fleet.visitor()
+    celery = (sys.executable, "-m", "celery", "-A", "shells.worker", "worker", "-c", "1", "-Q")
+    for platform in ("facebook", "linkedin", "tiktok"):
+        fleet.start(*celery, platform, "-n", f"{platform}@here")
+    saved = visitor.save(body="Nobody was told to select")
+    fleet.arrives(visitor, saved["id"], "Nobody was told to select")
+
+
 def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: _Fleet) -> None:
     visitor = fleet.visitor()
     fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})

@@ -28,6 +28,9 @@ class SqlWorkers:
         now = self.unit.now
         due, oldest = await (self._due() if platforms is None else self._due_of(platforms))
         polled = await self.unit.scalar(select(func.max(workers.c.polled_at, type_=workers.c.polled_at.type)))
+        waits = (contents.c.selected_at.is_(None), contents.c.release_at.is_not(None), contents.c.release_at <= now)
+        unreleased = await self.unit.scalar(select(contents.c.release_at).where(*waits).order_by(contents.c.release_at).limit(1))
+        oldest = min((at for at in (oldest, unreleased) if at is not None), default=None)
         unsent = select(outbox.c.id).where(outbox.c.sent_at.is_(None))
         return QueueStats(
             due=due,

@@ -312,7 +312,8 @@ COUNT_MAX = 10_000
 @frozen(kw_only=True)
 class QueueStats:
     """How far behind the work is. Ages in seconds, None when there is nothing to be old. `due` counts what could be
-    claimed now; `by_status` may leave out what there is none of. Each count stops at COUNT_MAX."""
+    claimed now; the oldest due may also be content whose release nobody has carried out. `by_status` may leave out what there
+    is none of. Each count stops at COUNT_MAX."""
 
     due: int
     oldest_due_age_s: float | None

@@ -67,19 +67,26 @@ class Claimed:
     attempt: Attempt
 
 
+@frozen(kw_only=True)
+class Taken:
+    """What may go, of as many as were `found` due: the others wait for a limit."""
+
+    claimed: tuple[Claimed, ...] = ()
+    found: int = 0
+
+
 async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, ...]:
     """Take due deliveries and write an attempt for each, in one transaction."""
     async with ctx.ledger.begin() as tx:
-        return await claim(ctx, tx, worker, limit)
+        return (await claim(ctx, tx, worker, limit)).claimed
 
 
-async def claim(
-    ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None
-) -> tuple[Claimed, ...]:
+async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None) -> Taken:
     """The same within a transaction of the caller's, and of some platforms only."""
     room = await outbound.shares(ctx, tx, limit)
     shares = {name: number for name, number in room.items() if platforms is None or name in platforms}
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
+    found = len(deliveries)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
     deliveries = await outbound.admit(ctx, tx, deliveries, surroundings) if deliveries else ()
     claimed = tuple(
@@ -99,7 +106,7 @@ async def claim(
     )
     if claimed:
         await tx.attempts.add([item.attempt for item in claimed])
-    return claimed
+    return Taken(claimed=claimed, found=found)
 
 
 async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:

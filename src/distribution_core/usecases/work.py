@@ -14,7 +14,7 @@ from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.hand_back import hand_back
 from distribution_core.usecases.observe import publish_observed
-from distribution_core.usecases.publish_delivery import Claimed, claim
+from distribution_core.usecases.publish_delivery import Claimed, Taken, claim
 from distribution_core.usecases.select_accounts import select_accounts
 
 log = logging.getLogger(__name__)
@@ -77,8 +77,10 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
         began_s = ctx.clock.monotonic()
         await tx.workers.beat(worker)
         due = await _look(ctx, tx) if duty.selects else ()
-        claimed = await claim(ctx, tx, worker, free, duty.platforms) if free > 0 else ()
-        more = len(claimed) == free if free > 0 else hands.more
+        taken = await claim(ctx, tx, worker, free, duty.platforms) if free > 0 else Taken()
+        claimed = taken.claimed
+        # What a limit holds back was due all the same: behind it there may be what no limit holds.
+        more = taken.found == free if free > 0 else hands.more
         next_due = None if due or more or duty.look_again else await tx.workers.next_due()
         left = sweep if next_due is None else min(sweep, next_due - tx.now)
     if claimed:

@@ -11,8 +11,7 @@ from datetime import timedelta
 from attrs import define, field
 
 from adapters_persistence.ledger.leadership import SessionLeadership
-from adapters_queue.celery import SWEEP, CeleryDoorbell
-from distribution_core.ports.doorbell import SELECTOR
+from adapters_queue.celery import CeleryDoorbell
 from distribution_core.usecases.purge import purging
 from distribution_core.usecases.sweep import keep_sweeping
 from distribution_core.usecases.upkeep import keep_up
@@ -71,18 +70,16 @@ class Engine:
         ready.set()
         ledger = product.ledger
         leadership = SessionLeadership(ledger.engine, ledger.dialect)
-        duty = Duty(
-            platforms=[name for name in product.context.platforms if name in self.queues],
-            selects=SELECTOR in self.queues,
-            look_again=LOOK_AGAIN,
-        )
+        # Whatever queues it serves, it looks for content that falls due and stands by to lead the sweep: a fleet in which
+        # nobody was told to would publish what is there, and send out nothing new.
+        platforms = [name for name in product.context.platforms if name in self.queues]
+        duty = Duty(platforms=platforms, look_again=LOOK_AGAIN)
         worker = f"worker-{socket.gethostname()}-{os.getpid()}"
         try:
             async with purging(product.context), shown(product), asyncio.TaskGroup() as tasks:
                 tasks.create_task(work(product.context, worker, self._stop, duty))
-                if SWEEP in self.queues:
-                    tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
-                    tasks.create_task(keep_up(product.context, worker, self._stop))
+                tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
+                tasks.create_task(keep_up(product.context, worker, self._stop))
         finally:
             await leadership.aclose()
             await asyncio.to_thread(doorbell.close)

@@ -111,6 +111,16 @@ class OperatingContract:
             assert await tx.idempotency.get(user.id, "new") is not None
             assert (await tx.workers.stats()).last_poll_age_s == DAY.total_seconds()
 
+    async def test_content_that_nobody_releases_is_as_old_as_its_time(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        await scene.content(await scene.user(), release_at=clock.now() + timedelta(minutes=1))
+        async with ledger.begin() as tx:
+            assert (await tx.workers.stats()).oldest_due_age_s is None
+        clock.advance(timedelta(minutes=11))
+        async with ledger.begin() as tx:
+            stats = await tx.workers.stats(("facebook",))
+            assert (stats.due, stats.oldest_due_age_s) == (0, 600)
+
 
 def _event(scene: Scene, user_id: UUID) -> OutboxEvent:
     return OutboxEvent(

@@ -23,9 +23,11 @@ class MemoryWorkers:
         rows, now = self.unit.rows, self.unit.now
         of = [each for each in rows.deliveries.values() if platforms is None or each.platform in platforms]
         due = [each.due_at for each in of if each.due_at and is_claimable(each, now)]
+        waiting = (each.release_at for each in rows.contents.values() if each.selected_at is None)
+        unreleased = (at for at in waiting if at is not None and at <= now)
         return QueueStats(
             due=len(due),
-            oldest_due_age_s=_age(min(due, default=None), now),
+            oldest_due_age_s=_age(min((*due, *unreleased), default=None), now),
             outbox_unsent=sum(event.sent_at is None for event in rows.outbox.values()),
             last_poll_age_s=_age(max(rows.workers.values(), default=None), now),
             by_status=Counter(delivery.status for delivery in rows.deliveries.values()),

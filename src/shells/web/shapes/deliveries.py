@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
-from distribution_core.domain.outcome import Failure
+from distribution_core.domain.outcome import Failure, FailureKind
 from distribution_core.domain.selection import Exclusion
 from distribution_core.domain.settling import NEEDS_RECONNECT
 from distribution_core.usecases.resolve import POST_ID_CHARS_MAX
@@ -45,8 +45,10 @@ class AttemptOut(Struct, kw_only=True):
 
 
 class Action(StrEnum):
-    """What a person can do about a delivery now: `look` and `resolve` go together."""
+    """What a person can do about a delivery now, the one that helps first: `look` and `resolve` go together, and so does
+    `edit` with the resending of what was edited."""
 
+    EDIT = "edit"
     RETRY = "retry"
     RECONNECT = "reconnect"
     CANCEL = "cancel"
@@ -124,7 +126,8 @@ def actions(delivery: Delivery) -> list[Action]:
         return [Action.LOOK, Action.RESOLVE]
     match delivery.status:
         case DeliveryStatus.FAILED:
-            return [Action.RETRY]
+            rejected = delivery.last_error is not None and delivery.last_error.kind is FailureKind.REJECTED_CONTENT
+            return [Action.EDIT, Action.RETRY] if rejected else [Action.RETRY]
         case DeliveryStatus.PENDING | DeliveryStatus.RETRIED if not delivery.being_sent:
             parked = delivery.wait_reason == NEEDS_RECONNECT
             return [Action.RECONNECT, Action.CANCEL] if parked else [Action.CANCEL]

@@ -32,7 +32,7 @@ export function App() {
     [client],
   );
   if (session.isPending) return null;
-  if (session.isError) {
+  if (session.isError && session.data === undefined) {
     return (
       <main className="gate">
         <div className="middle">

@@ -36,7 +36,7 @@ export default function Accounts() {
             <Skeleton key={each} height={190} radius="lg" />
           ))}
         </div>
-      ) : accounts.isError || surroundings.isError ? (
+      ) : !accounts.data || !surroundings.data ? (
         <Trouble error={accounts.error ?? surroundings.error} again={() => void Promise.all([accounts.refetch(), surroundings.refetch()])} />
       ) : (
         surroundings.data.platforms.map((platform) => (

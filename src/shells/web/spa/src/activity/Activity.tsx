@@ -85,7 +85,7 @@ function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; acco
       </div>
     );
   }
-  if (found.isError) return <Trouble error={found.error} again={() => void found.refetch()} />;
+  if (found.isError && found.data === undefined) return <Trouble error={found.error} again={() => void found.refetch()} />;
   const items = found.data.pages.flatMap((page) => page.items);
   const narrowed = isFiltered(filter) || isFiltered(settled);
   return (

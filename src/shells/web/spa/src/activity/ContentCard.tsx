@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useId } from "react";
 
 import type { Account, ActivityItem } from "../api/queries";
+import { useEdit } from "../compose/editing";
 import { shown } from "../compose/zone";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
@@ -16,6 +17,7 @@ type Props = { item: ActivityItem; accounts: Map<string, Account>; zone: string 
 export function ContentCard({ item, accounts, zone }: Props) {
   const { content, deliveries, skipped } = item;
   const [open, details] = useDisclosure(false);
+  const edit = useEdit(zone);
   const id = useId();
   const summary = summaryOf(item, content.scheduled_at ? shown(content.scheduled_at, zone) : "");
   const words = content.title || content.body || "No words, pictures only";
@@ -59,11 +61,11 @@ export function ContentCard({ item, accounts, zone }: Props) {
                 <strong>{risk.account_name}</strong>: {risk.reason}
               </p>
             ))}
-            <ContentTools item={item} />
+            <ContentTools item={item} change={() => edit(content, "change")} />
             {deliveries.length > 0 && (
               <ul className="deliveries" aria-label="Accounts">
                 {deliveries.map((each) => (
-                  <DeliveryRow key={each.id} delivery={each} account={accounts.get(each.account_id)} zone={zone} />
+                  <DeliveryRow key={each.id} delivery={each} account={accounts.get(each.account_id)} zone={zone} edit={() => edit(content, "resend")} />
                 ))}
               </ul>
             )}
@@ -89,13 +91,14 @@ export function ContentCard({ item, accounts, zone }: Props) {
   );
 }
 
-function ContentTools({ item: { content, deliveries } }: { item: ActivityItem }) {
+function ContentTools({ item: { content, deliveries }, change }: { item: ActivityItem; change: () => void }) {
   const retry = useRetryAll();
   const back = useTakeBack();
   const release = useRelease();
   const failed = deliveries.filter((each) => each.status === "failed" && !each.unconfirmed).length;
   const held = content.held_at !== null && content.canceled_at === null;
   const stoppable = content.canceled_at === null && (!content.released || deliveries.some((each) => !isFinal(each)));
+  const changeable = content.canceled_at === null && !content.released;
   if (!(failed > 1 || held || stoppable)) return null;
   return (
     <div className="row wrap">
@@ -107,6 +110,11 @@ function ContentTools({ item: { content, deliveries } }: { item: ActivityItem })
       {failed > 1 && (
         <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(content.id)}>
           Try all {failed} again
+        </Button>
+      )}
+      {changeable && (
+        <Button size="xs" variant="default" onClick={change}>
+          {content.scheduled_at ? "Edit or move it" : "Edit it"}
         </Button>
       )}
       {stoppable && (

@@ -21,7 +21,7 @@ export function DeadLetters({ accounts, zone }: { accounts: Map<string, Account>
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const redrive = useRedrive();
   if (found.isPending) return <Skeleton height={200} radius="lg" />;
-  if (found.isError) return <Trouble error={found.error} again={() => void found.refetch()} />;
+  if (found.isError && found.data === undefined) return <Trouble error={found.error} again={() => void found.refetch()} />;
   const items = found.data.items;
   const sendable = items.filter((each) => each.actions.includes("retry")).map((each) => each.id);
   const ids = sendable.filter((id) => chosen.has(id));

@@ -12,9 +12,9 @@ import { Icon } from "../shell/Icon";
 import { useResolve, useRetry } from "./changes";
 import { nextStep, statusOf } from "./words";
 
-type Props = { delivery: Delivery; account: Account | undefined; zone: string; lead?: ReactNode };
+type Props = { delivery: Delivery; account: Account | undefined; zone: string; lead?: ReactNode; edit?: () => void };
 
-export function DeliveryRow({ delivery, account, zone, lead }: Props) {
+export function DeliveryRow({ delivery, account, zone, lead, edit }: Props) {
   const [open, timeline] = useDisclosure(false);
   const id = useId();
   const status = statusOf(delivery);
@@ -37,7 +37,7 @@ export function DeliveryRow({ delivery, account, zone, lead }: Props) {
         </div>
         {step && <p className="small muted">{step}</p>}
         <div className="row wrap delivery-tools">
-          <Tools delivery={delivery} account={account} name={name} />
+          <Tools delivery={delivery} account={account} name={name} edit={edit} />
           <Button variant="subtle" size="compact-sm" className="quiet" aria-expanded={open} aria-controls={id} onClick={timeline.toggle}>
             {open ? "Hide timeline" : "Timeline"}
             <span className="out-of-sight"> of {name}</span>
@@ -49,7 +49,7 @@ export function DeliveryRow({ delivery, account, zone, lead }: Props) {
   );
 }
 
-function Tools({ delivery, account, name }: { delivery: Delivery; account: Account | undefined; name: string }) {
+function Tools({ delivery, account, name, edit }: { delivery: Delivery; account: Account | undefined; name: string; edit: (() => void) | undefined }) {
   const platform = usePlatforms().get(delivery.platform);
   const retry = useRetry();
   const resolve = useResolve();
@@ -69,8 +69,13 @@ function Tools({ delivery, account, name }: { delivery: Delivery; account: Accou
           </Button>
         )
       )}
+      {can("edit") && edit && (
+        <Button size="compact-sm" onClick={edit}>
+          Edit and send again{whose}
+        </Button>
+      )}
       {can("retry") && (
-        <Button size="compact-sm" loading={retry.isPending} onClick={() => retry.mutate(delivery.id)}>
+        <Button size="compact-sm" variant={can("edit") && edit ? "default" : "filled"} loading={retry.isPending} onClick={() => retry.mutate(delivery.id)}>
           Try again{whose}
         </Button>
       )}
@@ -102,7 +107,7 @@ function Timeline({ id, zone }: { id: string; zone: string }) {
     refetchInterval: 5_000,
   });
   if (found.isPending) return <Skeleton height={60} radius="md" />;
-  if (found.isError) return <p className="small wrong">{found.error.message}</p>;
+  if (found.isError && found.data === undefined) return <p className="small wrong">{found.error.message}</p>;
   const history = found.data.history ?? [];
   return (
     <ol className="timeline small">

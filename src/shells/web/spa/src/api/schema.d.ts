@@ -788,10 +788,11 @@ export interface components {
         };
         /**
          * Action
-         * @description What a person can do about a delivery now: `look` and `resolve` go together.
+         * @description What a person can do about a delivery now, the one that helps first: `look` and `resolve` go together, and so does
+         *         `edit` with the resending of what was edited.
          * @enum {string}
          */
-        Action: "retry" | "reconnect" | "cancel" | "look" | "resolve";
+        Action: "edit" | "retry" | "reconnect" | "cancel" | "look" | "resolve";
         /** ActivityItem */
         ActivityItem: {
             content: components["schemas"]["ContentOut"];

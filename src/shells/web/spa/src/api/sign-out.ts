@@ -1,4 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { flushSync } from "react-dom";
 
 import { useTell } from "../shell/notices";
 import { api, data, dropQuestions } from "./client";
@@ -10,18 +12,19 @@ const KEPT = ["session", "surroundings", "setup"];
 export function useSignOut(): { leaving: boolean; leave: () => void } {
   const client = useQueryClient();
   const tell = useTell();
-  const { mutate, isPending } = useMutation({
-    mutationFn: async () => {
-      await new Promise((taken) => window.setTimeout(taken)); // the pages are taken away first
-      await client.cancelQueries();
-      dropQuestions();
-      await data(api.POST("/auth/logout"));
-    },
-    onSuccess: () => {
-      client.setQueryData(sessionQuery.queryKey, null);
-      client.removeQueries({ predicate: (query) => !KEPT.includes(String(query.queryKey[0])) });
-    },
-    onError: (error) => tell({ text: `You are still signed in. ${error.message}`, tone: "bad" }),
-  });
-  return { leaving: isPending, leave: () => mutate() };
+  const [leaving, setLeaving] = useState(false);
+  const leave = () => {
+    flushSync(() => setLeaving(true)); // the pages are gone before anything else, and with them what they would ask
+    void client.cancelQueries();
+    dropQuestions();
+    // At once, and kept alive: who signs out may close the tab in the same moment.
+    data(api.POST("/auth/logout", { keepalive: true }))
+      .then(() => {
+        client.setQueryData(sessionQuery.queryKey, null);
+        client.removeQueries({ predicate: (query) => !KEPT.includes(String(query.queryKey[0])) });
+      })
+      .catch((error: Error) => tell({ text: `You are still signed in. ${error.message}`, tone: "bad" }))
+      .finally(() => setLeaving(false));
+  };
+  return { leaving, leave };
 }

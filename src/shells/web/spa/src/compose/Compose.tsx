@@ -2,14 +2,15 @@ import "./compose.css";
 
 import { Button, Kbd, Skeleton, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ClipboardEvent, type KeyboardEvent, useState } from "react";
+import { type ClipboardEvent, useEffect, useRef, useState } from "react";
 
 import { Refusal } from "../api/client";
 import { accountsQuery, meQuery, type Saved, sessionQuery, surroundingsQuery, usePlatforms } from "../api/queries";
+import { useTell } from "../shell/notices";
 import { Trouble } from "../shell/Trouble";
 import { outlooks as outlooksOf } from "./counting";
 import { useCreators } from "./creators";
-import { type Draft, emptyDraft, useDraft } from "./draft";
+import { type Draft, type Edits, emptyDraft, newId, sameWords, useDraft } from "./draft";
 import { useForecast } from "./forecast";
 import { MediaField, useUploads } from "./MediaField";
 import { PlatformTexts } from "./PlatformTexts";
@@ -23,6 +24,7 @@ import { corrected } from "./verdict";
 import { browserZone, wallOf } from "./zone";
 
 const TITLE_MAX = 200;
+const SAVED_SHOWN = 3;
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export default function Compose() {
@@ -30,7 +32,8 @@ export default function Compose() {
   const accounts = useQuery(accountsQuery);
   const me = useQuery(meQuery);
   const surroundings = useQuery(surroundingsQuery);
-  if (accounts.isError || me.isError || surroundings.isError) {
+  // What was read once stays: a poll that fails takes no composer away from who is writing.
+  if ([accounts, me, surroundings].some((each) => each.isError && each.data === undefined)) {
     const error = accounts.error ?? me.error ?? surroundings.error;
     return <Trouble error={error} again={() => void Promise.all([accounts.refetch(), me.refetch(), surroundings.refetch()])} />;
   }
@@ -52,12 +55,23 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
   const accounts = useQuery(accountsQuery).data ?? [];
   const platforms = usePlatforms();
   const [draft, change] = useDraft(user);
-  const [done, setDone] = useState<{ saved: Saved; draft: Draft } | null>(null);
+  const tell = useTell();
+  const [done, setDone] = useState<{ saved: Saved; draft: Draft }[]>([]);
+  // Sent, and the answer lost: whether it was saved is asked with the same words and key, before anything else is saved.
+  const [unsure, setUnsure] = useState<Draft | null>(null);
   const uploads = useUploads(change);
   const saving = useSaving(zone, hold_s, (saved, sent) => {
-    setDone({ saved, draft: sent });
-    change(emptyDraft());
+    setUnsure(null);
+    setDone((all) => [{ saved, draft: sent }, ...all.filter((each) => each.saved.id !== saved.id)].slice(0, SAVED_SHOWN));
+    change((now) => (sameWords(now, sent) ? emptyDraft() : { ...now, id: newId(), edits: null }));
   });
+  const failed = (error: Error, sent: Draft) => {
+    if (!(error instanceof Refusal)) return;
+    if (error.status === 0) setUnsure(sent);
+    else setUnsure(null);
+    // It was saved before its last words were written: those are another post, if they are to be one.
+    if (error.code === "idempotency_key_reused") change({ id: newId() });
+  };
   const switched = accounts.map((each) => `${each.id} ${each.is_active} ${each.status}`).join();
   const { judged, fresh } = useForecast(draft, zone, hold_s, switched);
   const outlooks = corrected(outlooksOf(draft, accounts, platforms), judged, fresh);
@@ -66,23 +80,42 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
   const tiktok = useCreators(accounts, draft);
   const missing = lacking(draft.tiktok, tiktok.creators);
   const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending && !tiktok.waiting && missing === null;
-  const save = () => ready && saving.mutate(draft);
-  const pictures = Object.fromEntries(draft.media.map(({ key }) => [key, uploads.pictures[key] ?? `/media/${key}`]));
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-      event.preventDefault();
-      save();
-    }
+  const save = () => {
+    const sending = unsure ?? draft;
+    if (ready || (unsure && !saving.isPending)) saving.mutate(sending, { onError: (error) => failed(error, sending) });
   };
+  const latest = useRef(save);
+  useEffect(() => {
+    latest.current = save;
+  });
+  useEffect(() => {
+    if (!unsure) return;
+    const again = () => latest.current();
+    window.addEventListener("online", again);
+    return () => window.removeEventListener("online", again);
+  }, [unsure]);
+  const pictures = Object.fromEntries(draft.media.map(({ key }) => [key, uploads.pictures[key] ?? `/media/${key}`]));
+  useEffect(() => {
+    // On the window: the keys work wherever the focus has gone, as when a picture that had it was taken out.
+    const keys = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener("keydown", keys);
+    return () => window.removeEventListener("keydown", keys);
+  }, []);
   const paste = (event: ClipboardEvent) => {
     if (event.clipboardData.files.length > 0) {
       event.preventDefault();
       uploads.add(event.clipboardData.files);
     }
   };
-  const undone = () => {
-    if (done) change((now) => (canSave(now) ? now : { ...done.draft, id: emptyDraft().id }));
-    setDone(null);
+  const undone = (of: { saved: Saved; draft: Draft }) => {
+    const back = { ...of.draft, id: newId(), edits: null };
+    if (canSave(draft)) tell({ text: "Its words are kept.", action: { label: "Write them again", run: () => change(back) }, lasts_ms: 20_000 });
+    else change(back);
+    setDone((all) => all.filter((each) => each !== of));
   };
   return (
     <>
@@ -90,8 +123,10 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
         <h1>Write once</h1>
         <p className="muted">Every account that is switched on carries it, exactly once.</p>
       </div>
-      {done && <SavedCard saved={done.saved} zone={zone} undone={undone} />}
-      <div className="compose" onKeyDown={keys} onPaste={paste}>
+      {done.map((each) => (
+        <SavedCard key={each.saved.id} saved={each.saved} zone={zone} undone={() => undone(each)} />
+      ))}
+      <div className="compose" onPaste={paste}>
         <section className="card stack" aria-label="Your post">
           <Textarea
             label="Text"
@@ -110,7 +145,8 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
             <TextInput label="Title" description="For platforms that show one" maxLength={TITLE_MAX} value={draft.title} onChange={(event) => change({ title: event.currentTarget.value })} />
             <When draft={draft} zone={zone} change={change} />
           </div>
-          {saving.isError && <Refused error={saving.error} />}
+          {draft.edits && <Editing edits={draft.edits} />}
+          {saving.isError && <Refused error={saving.error} edits={draft.edits !== null} />}
           <div className="row wrap between save-row">
             <span className="small muted" data-testid="plan">
               {missing ?? (canSave(draft) ? plan(going, hold_s, draft.when !== "") : "Drafts are kept on this device.")}
@@ -121,8 +157,8 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
                   Clear
                 </Button>
               )}
-              <Button size="md" onClick={save} disabled={!ready} loading={saving.isPending} aria-keyshortcuts="Control+Enter Meta+Enter">
-                Save
+              <Button size="md" onClick={save} disabled={!ready && !unsure} loading={saving.isPending} aria-keyshortcuts="Control+Enter Meta+Enter">
+                {unsure ? "Ask again" : "Save"}
               </Button>
               <span className="keys" aria-hidden="true">
                 <Kbd>{MAC ? "⌘" : "Ctrl"}</Kbd> <Kbd>↵</Kbd>
@@ -158,8 +194,34 @@ function When({ draft, zone, change }: { draft: Draft; zone: string; change: (wi
   );
 }
 
-function Refused({ error }: { error: Error }) {
+function Editing({ edits }: { edits: Edits }) {
+  return (
+    <p className="note">
+      {edits.how === "resend"
+        ? "This goes to the accounts on which it failed, as a post of its own. Where it is posted it stays as it is."
+        : "This changes what you saved, until it leaves."}
+    </p>
+  );
+}
+
+function Refused({ error, edits }: { error: Error; edits: boolean }) {
   const parts = error instanceof Refusal ? error.parts : [];
+  if (error instanceof Refusal && error.status === 0) {
+    return (
+      <div className="note warn" role="alert">
+        <p className="strong">No answer came, so we don't know yet whether it was saved.</p>
+        <p>{edits ? "Look at Activity before you save it again." : "Ask again: if it was saved, nothing is saved twice."} Your draft is kept.</p>
+      </div>
+    );
+  }
+  if (error instanceof Refusal && error.code === "idempotency_key_reused") {
+    return (
+      <div className="note warn" role="alert">
+        <p className="strong">This was saved before you wrote its last words; see Activity.</p>
+        <p>Save again to post what stands here now as a post of its own.</p>
+      </div>
+    );
+  }
   return (
     <div className="note bad" role="alert">
       <p className="strong">It was not saved. Your draft is kept.</p>

@@ -5,6 +5,7 @@ import type { PlatformFacts } from "../api/queries";
 import { Icon } from "../shell/Icon";
 import { useTell } from "../shell/notices";
 import type { Draft, DraftMedia } from "./draft";
+import { placed } from "./ordering";
 import { upload } from "./uploading";
 import { fatesOf, type Judged } from "./verdict";
 
@@ -17,6 +18,7 @@ export function useUploads(change: Change) {
   const [underway, setUnderway] = useState<Underway[]>([]);
   const [pictures, setPictures] = useState<Record<string, string>>({});
   const next = useRef(0);
+  const places = useRef<Record<string, number>>({});
   const tell = useTell();
   const add = (files: Iterable<File>) => {
     for (const file of files) {
@@ -26,7 +28,8 @@ export function useUploads(change: Change) {
         .then((media) => {
           setPictures((all) => ({ ...all, [media.key]: URL.createObjectURL(file) }));
           const item: DraftMedia = { key: media.key, name: file.name, kind: media.kind, width: media.width, height: media.height, alt: "" };
-          change((draft) => (draft.media.some((each) => each.key === item.key) ? draft : { ...draft, media: [...draft.media, item] }));
+          places.current[media.key] ??= id;
+          change((draft) => (draft.media.some((each) => each.key === item.key) ? draft : { ...draft, media: placed(draft.media, item, places.current) }));
         })
         .catch((error: Error) => tell({ text: `${file.name}: ${error.message}`, tone: "bad", lasts_ms: 10_000 }))
         .finally(() => setUnderway((all) => all.filter((each) => each.id !== id)));
@@ -39,6 +42,7 @@ type Props = { media: DraftMedia[]; change: Change; uploads: ReturnType<typeof u
 
 export function MediaField({ media, change, uploads, pictures, judged, platforms }: Props) {
   const picker = useRef<HTMLInputElement>(null);
+  const chooser = useRef<HTMLButtonElement>(null);
   const [over, setOver] = useState(false);
   const set = (items: DraftMedia[]) => change((draft) => ({ ...draft, media: items }));
   const move = (from: number, by: number) => {
@@ -85,7 +89,7 @@ export function MediaField({ media, change, uploads, pictures, judged, platforms
                 <ActionIcon variant="subtle" color="gray" className="quiet" aria-label={`Move ${item.name} back`} disabled={index === media.length - 1} onClick={() => move(index, 1)}>
                   <Icon name="right" />
                 </ActionIcon>
-                <ActionIcon variant="subtle" color="gray" className="quiet" aria-label={`Take ${item.name} out`} onClick={() => set(media.filter((each) => each.key !== item.key))}>
+                <ActionIcon variant="subtle" color="gray" className="quiet" aria-label={`Take ${item.name} out`} onClick={() => (set(media.filter((each) => each.key !== item.key)), chooser.current?.focus())}>
                   <Icon name="trash" />
                 </ActionIcon>
               </div>
@@ -110,7 +114,7 @@ export function MediaField({ media, change, uploads, pictures, judged, platforms
       >
         <Icon name="picture" />
         <span className="muted small grow">Drop or paste pictures and videos</span>
-        <Button variant="default" size="xs" onClick={() => picker.current?.click()}>
+        <Button ref={chooser} variant="default" size="xs" onClick={() => picker.current?.click()}>
           Choose files
         </Button>
         <input

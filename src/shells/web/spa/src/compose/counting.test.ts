@@ -13,7 +13,7 @@ const account = (change: Partial<Account>): Account => ({
   status_reason: null, scopes: [], token_expires_at: null, linked_at: "2026-01-01T00:00:00Z", app: null, token_renews: false, access_ends_at: null, missing_scopes: [], last_post: null,
   look_url: null, ...change,
 });
-const draft = (change: Partial<Draft>): Draft => ({ id: "d", body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES, ...change });
+const draft = (change: Partial<Draft>): Draft => ({ id: "d", edits: null, body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES, ...change });
 const PICTURE = { key: "k", name: "n", kind: "image", width: 1, height: 1, alt: "" };
 const why = (given: Partial<Draft>, text: Partial<PlatformFacts["text"]>, who: Partial<Account> = {}) =>
   outlooks(draft(given), [account(who)], new Map([["x", platform(text)]])).map((each) => each.why);

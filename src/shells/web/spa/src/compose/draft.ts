@@ -9,20 +9,31 @@ export type TikTokChoices = { privacy: string; comment: boolean; duet: boolean; 
 export const NO_CHOICES: TikTokChoices = { privacy: "", comment: false, duet: false, stitch: false, promotes: false, yours: false, branded: false };
 
 /** What is being written. `own`: texts for one platform in place of the shared one; `when`: wall time, empty for now;
-    `id` goes with saving, so that a repeated request saves nothing twice. */
-export type Draft = { id: string; body: string; title: string; own: Record<string, string>; media: DraftMedia[]; when: string; tiktok: TikTokChoices };
+    `id` goes with saving, so that a repeated request saves nothing twice; `edits`: what was saved before and this changes, or
+    sends again in other words to the accounts that refused it. */
+export type Edits = { id: string; how: "change" | "resend" };
+export type Draft = { id: string; edits: Edits | null; body: string; title: string; own: Record<string, string>; media: DraftMedia[]; when: string; tiktok: TikTokChoices };
 
 const KEY = "simulcast.draft";
 
 export function emptyDraft(): Draft {
-  return { id: newId(), body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES };
+  return { id: newId(), edits: null, body: "", title: "", own: {}, media: [], when: "", tiktok: NO_CHOICES };
 }
 
 export function isEmpty(draft: Draft): boolean {
   return !draft.body && !draft.title && !draft.when && draft.media.length === 0 && Object.keys(draft.own).length === 0;
 }
 
-function newId(): string {
+/** Whether nothing was written since. */
+export function sameWords(now: Draft, then: Draft): boolean {
+  return JSON.stringify({ ...now, id: "" }) === JSON.stringify({ ...then, id: "" });
+}
+
+export function keepDraft(user: string, draft: Draft): void {
+  localStorage.setItem(`${KEY}.${user}`, JSON.stringify(draft));
+}
+
+export function newId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

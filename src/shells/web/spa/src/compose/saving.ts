@@ -10,7 +10,13 @@ export function useSaving(zone: string, hold_s: number, saved: (answer: Saved, d
   const client = useQueryClient();
   return useMutation({
     mutationFn: (draft: Draft) => {
-      return data(api.POST("/content", { body: contentOf(draft, zone, hold_s), params: { header: { "Idempotency-Key": draft.id } } }));
+      const content = contentOf(draft, zone, hold_s);
+      if (draft.edits === null) return data(api.POST("/content", { body: content, params: { header: { "Idempotency-Key": draft.id } } }));
+      const { body, title, media_assets, options, scheduled_at } = content;
+      const params = { path: { content_id: draft.edits.id } };
+      if (draft.edits.how === "resend") return data(api.POST("/content/{content_id}/resend", { params, body: { body, title, media_assets, options } }));
+      const visibility = scheduled_at ? ("scheduled" as const) : ("public" as const);
+      return data(api.PATCH("/content/{content_id}", { params, body: { body, title, media_assets, options, scheduled_at, visibility } }));
     },
     onSuccess: (answer, draft) => {
       saved(answer, draft);

@@ -37,7 +37,7 @@ function Undo() {
     },
   });
   if (me.isPending) return <Skeleton height={170} radius="lg" />;
-  if (me.isError) return <Trouble error={me.error} again={() => void me.refetch()} />;
+  if (me.isError && me.data === undefined) return <Trouble error={me.error} again={() => void me.refetch()} />;
   const shown = wanted ?? me.data.hold_seconds;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -89,7 +89,7 @@ function Sessions() {
     onSettled: settled,
   });
   if (places.isPending) return <Skeleton height={220} radius="lg" />;
-  if (places.isError) return <Trouble error={places.error} again={() => void places.refetch()} />;
+  if (places.isError && places.data === undefined) return <Trouble error={places.error} again={() => void places.refetch()} />;
   const all = places.data.sessions;
   return (
     <section className="card stack" aria-labelledby="sessions">
