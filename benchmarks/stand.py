@@ -98,6 +98,10 @@ class Stand:
             "SIMULCAST_SANDBOX_URL": platform_url,
             "SIMULCAST_DATA_DIR": str(self.folder / "data"),
             "SIMULCAST_LOG_LEVEL": "warning",
+            # They count, as everywhere, and hold nobody back: one user stands for thousands.
+            "SIMULCAST_RATE_READS": "10000000/minute",
+            "SIMULCAST_RATE_WRITES": "10000000/minute",
+            "SIMULCAST_RATE_ADDRESS": "10000000/minute",
             **settings,
         }
 

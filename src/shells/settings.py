@@ -1,6 +1,7 @@
 """Settings from the environment (SIMULCAST_...) or one TOML file; the environment wins. Unknown names are refused."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from attrs import field, frozen
 from distribution_core.domain.secret import Secret
 
 PREFIX = "SIMULCAST_"
+_RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)(;[1-9][0-9]{0,8}/(second|minute|hour|day))*")
 CONFIG_VARIABLE = "SIMULCAST_CONFIG"
 # Read by the test command and between a server and its processes, not settings of the product.
 _NOT_OURS = {CONFIG_VARIABLE, "SIMULCAST_TEST_REQUIRE", "SIMULCAST_SERVE_WITHOUT_WORKER"}
@@ -63,6 +65,16 @@ class Settings:
         20.0, "How often tokens near their end and the accounts of posts due within the hour are looked at, in seconds"
     )
     new_accounts_active: bool = _setting(True, "Whether a newly linked account is switched on")
+    limits_url: str = _setting(
+        "", "Where requests are counted when several processes serve the API: redis://...; empty: in each process", shown=False
+    )
+    rate_reads: str = _setting("1200/minute", "How often one user may read, by whatever key; several limits: with ; between")
+    rate_writes: str = _setting("300/minute", "How often one user may write")
+    rate_uploads: str = _setting("120/minute", "How many files one user may upload")
+    rate_address: str = _setting("3000/minute", "How often one address may call the API at all, signed in or not")
+    trusted_proxies: str = _setting(
+        "", "Addresses of proxies whose X-Forwarded-For is believed, with spaces between; empty: none is"
+    )
     cors_origins: str = _setting(
         "", "Origins of other sites whose pages may call the API with a key, with spaces between; empty: none"
     )
@@ -106,10 +118,14 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be seen in a log line."""
-        passwords = (urlsplit(url).password for url in (self.database_url, self.broker_url, self.media_url) if url)
+        passwords = (urlsplit(url).password for url in self._urls if url)
         apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
         keys = (own.reveal() for own in (self.key, self.metrics_token) if own)
         return tuple(value for value in (*keys, *passwords, *apps) if value)
+
+    @property
+    def _urls(self) -> tuple[str, ...]:
+        return self.database_url, self.broker_url, self.media_url, self.limits_url
 
     @property
     def secure_cookies(self) -> bool:
@@ -242,6 +258,12 @@ def _checked(settings: Settings) -> Settings:
         value = getattr(settings, name)
         if value and not value.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}{name.upper()} starts with http:// or https://, not {value!r}")
+    if settings.limits_url and not settings.limits_url.startswith(("redis://", "rediss://")):
+        raise SettingsError(f"{PREFIX}LIMITS_URL starts with redis:// or rediss://")
+    for name in ("rate_reads", "rate_writes", "rate_uploads", "rate_address"):
+        value = getattr(settings, name)
+        if not _RATE.fullmatch(value):
+            raise SettingsError(f"{PREFIX}{name.upper()} is such as 600/minute or 600/minute;20/second, not {value!r}")
     for origin in settings.cors_origins.split():
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":

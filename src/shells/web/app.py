@@ -42,8 +42,11 @@ from shells.web.routes import (
     platforms,
     setup,
 )
+from shells.web.security.counting import counted
 from shells.web.security.guard import provide_caller
 from shells.web.security.headers import headed
+from shells.web.security.rates import Rates
+from shells.web.security.throttle import Throttle
 from shells.web.security.tokens import AccessTokens
 from shells.web.stop_signal import on_stop_signal
 from shells.wiring import Product, compose, derived_key, settings_from_environment
@@ -113,9 +116,11 @@ ROUTES = [
 ]
 
 
-def create_app(product: Product, *, worker: str | None) -> Litestar:
+def create_app(product: Product, *, worker: str | None, rates: Rates | None = None) -> Litestar:
     """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
     settings = product.settings
+    rates = rates or Rates.of(settings)
+    throttle = Throttle(rates, derived_key(settings.key, "known devices"))
     checks = HealthCheck(product)
     live = LiveFeed(product.context)
     tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
@@ -150,6 +155,8 @@ def create_app(product: Product, *, worker: str | None) -> Litestar:
             "product": Provide(lambda: product, sync_to_thread=False),
             "tokens": Provide(lambda: tokens, sync_to_thread=False),
             "checks": Provide(lambda: checks, sync_to_thread=False),
+            "rates": Provide(lambda: rates, sync_to_thread=False),
+            "throttle": Provide(lambda: throttle, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },
@@ -184,6 +191,7 @@ def from_environment() -> ASGIApp:
     product = compose(settings)
     warn_of_ends(product)
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
-    app = observed(headed(create_app(product, worker=worker), settings), product)
+    rates = Rates.of(settings)
+    app = observed(headed(counted(create_app(product, worker=worker, rates=rates), settings, rates), settings), product)
     collect_seldom()
     return app

@@ -27,6 +27,13 @@ def problem(
     status: int, detail: str, *, code: str | None = None, problems: list[dict[str, Any]] | None = None
 ) -> Response[dict[str, Any]]:
     """A problem document. `code` is stable; `problems` lists what was wrong with the input, part by part."""
+    return Response(problem_body(status, detail, code=code, problems=problems), status_code=status, media_type=MEDIA_TYPE)
+
+
+def problem_body(
+    status: int, detail: str, *, code: str | None = None, problems: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The same without its envelope."""
     body: dict[str, Any] = {
         "type": f"urn:simulcast:problem:{code}" if code else "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -37,7 +44,7 @@ def problem(
         body["code"] = code
     if problems:
         body["problems"] = problems
-    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+    return body
 
 
 def on_not_found(_: Request[Any, Any, Any], error: NotFoundError) -> Response[Any]:

@@ -116,6 +116,11 @@ def demo_environment(folder: Path, addresses: Addresses, hold_s: float) -> dict[
         "SIMULCAST_SANDBOX_URL": addresses.sandbox,
         "SIMULCAST_HOLD_SECONDS": str(hold_s),
         "SIMULCAST_LOG_LEVEL": "warning",
+        # One visitor looks for all accounts at once, several times a second.
+        "SIMULCAST_RATE_READS": "100000/minute",
+        "SIMULCAST_RATE_WRITES": "100000/minute",
+        "SIMULCAST_RATE_UPLOADS": "100000/minute",
+        "SIMULCAST_RATE_ADDRESS": "1000000/minute",
     }
 
 

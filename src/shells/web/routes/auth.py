@@ -11,6 +11,8 @@ from distribution_core.usecases.sign_in import SignedIn, refresh_session, sign_i
 from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
 from shells.web.security.guard import check_origin
 from shells.web.security.permissions import Permission
+from shells.web.security.rates import address_of
+from shells.web.security.throttle import Throttle, device_cookie_name
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.users import Login, SessionOut
 from shells.wiring import Product
@@ -18,13 +20,22 @@ from shells.wiring import Product
 
 @post("/auth/login", status_code=200, summary="Sign in with e-mail and password", permission=Permission.PROVEN)
 async def login(
-    data: JSONBody[Login], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens
+    data: JSONBody[Login], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens, throttle: Throttle
 ) -> Response[SessionOut]:
-    """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write."""
+    """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write. 429 after many failures; a
+    browser that has been signed in before has a measure of its own."""
     check_origin(request, product)
-    return session_answer(
-        await sign_in(product.context, data.email, Secret(data.password), device=device_of(request)), product, tokens
-    )
+    address = address_of(request.scope, frozenset(product.settings.trusted_proxies.split()))
+    known = request.cookies.get(device_cookie_name(product.settings))
+    await throttle.check(data.email, address, known)
+    try:
+        signed_in = await sign_in(product.context, data.email, Secret(data.password), device=device_of(request))
+    except CredentialsError:
+        await throttle.note_failure(data.email, address, known)
+        raise
+    answer = session_answer(signed_in, product, tokens)
+    answer.set_cookie(throttle.device_cookie(product.settings, data.email))
+    return answer
 
 
 @post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session", permission=Permission.PROVEN)

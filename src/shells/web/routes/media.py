@@ -15,6 +15,7 @@ from distribution_core.domain.errors import NotFoundError
 from distribution_core.usecases.upload_media import upload_media
 from shells.web.security.guard import provide_caller
 from shells.web.security.permissions import Permission
+from shells.web.security.rates import Rates
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.content import ListedMediaOut, MediaListOut, MediaOut
 from shells.wiring import Product
@@ -70,6 +71,7 @@ async def fetch(
     request: Request[Any, Any, Any],
     product: Product,
     tokens: AccessTokens,
+    rates: Rates,
     mime: Annotated[str | None, QueryParameter(name="type")] = None,
     expires: FromQuery[int | None] = None,
     signature: FromQuery[str | None] = None,
@@ -78,7 +80,7 @@ async def fetch(
     hostile file is no page of ours."""
     key = key.removeprefix("/")
     if mime is None or expires is None or signature is None:
-        return await _to_signed(key, await provide_caller(request, product, tokens), product)
+        return await _to_signed(key, await provide_caller(request, product, tokens, rates), product)
     try:
         product.signer.check(key, mime, expires, signature, product.context.clock.now())
     except SignatureError as error:

@@ -12,17 +12,32 @@ from distribution_core.usecases.api_keys import read_api_key
 from distribution_core.usecases.sign_in import session_is_live
 from shells.web.security.cookies import cookie_names
 from shells.web.security.permissions import Permission
+from shells.web.security.rates import Rates, parsed
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.wiring import Product
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER = "x-csrf-token"
+RATE_HEADERS = "simulcast_rate_headers"
 
 
-async def provide_caller(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Caller:
+async def provide_caller(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens, rates: Rates) -> Caller:
     """The signed-in user behind a request, or the program with a key of theirs, which no cookie that comes along adds to.
     Raises CredentialsError (401), or PermissionDeniedException (403) for a write that carries no proof of coming from us, and
     for what a key may not do."""
+    caller = await _identified(request, product, tokens)
+    settings = product.settings
+    limit = settings.rate_reads if request.method in SAFE_METHODS else settings.rate_writes
+    group = "reads" if request.method in SAFE_METHODS else "writes"
+    if request.route_handler.opt["permission"] is Permission.MEDIA_WRITE:
+        limit, group = settings.rate_uploads, "uploads"
+    standing = await rates.take(parsed(limit), group, caller.user_id.hex)
+    if standing is not None:
+        request.scope["state"][RATE_HEADERS] = standing.headers
+    return caller
+
+
+async def _identified(request: Request[Any, Any, Any], product: Product, tokens: AccessTokens) -> Caller:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return await _program(request, product, Secret(given.strip()))

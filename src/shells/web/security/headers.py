@@ -1,10 +1,12 @@
 """What every answer tells a browser, whichever route or error it comes from."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from shells.settings import Settings
+from shells.web.security.guard import RATE_HEADERS
 
 _YEAR_S = 31_536_000
 # Nothing of ours asks for any of these, and no page that frames or is framed may either.
@@ -32,6 +34,8 @@ def headed(app: ASGIApp, settings: Settings) -> ASGIApp:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", []))
+                told_rates = cast("dict[str, Any]", scope).get("state", {}).get(RATE_HEADERS, {})
+                own += [(name.encode(), value.encode()) for name, value in told_rates.items()]
                 named = {name.lower() for name, _ in own}
                 message["headers"] = [*own, *(header for header in headers if header[0] not in named)]
             await send(message)
