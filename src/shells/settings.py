@@ -65,6 +65,14 @@ class Settings:
         20.0, "How often tokens near their end and the accounts of posts due within the hour are looked at, in seconds"
     )
     new_accounts_active: bool = _setting(True, "Whether a newly linked account is switched on")
+    media_urls: str = _setting(
+        "https",
+        "Which addresses are fetched where content names media by one: https, http (both), loopback (this machine as well, for"
+        " development), none",
+    )
+    keep_metadata: bool = _setting(
+        False, "Whether uploaded pictures and videos keep what tells where and with what they were made (Exif, GPS)"
+    )
     limits_url: str = _setting(
         "", "Where requests are counted when several processes serve the API: redis://...; empty: in each process", shown=False
     )
@@ -270,6 +278,8 @@ def _checked(settings: Settings) -> Settings:
             raise SettingsError(f"{PREFIX}CORS_ORIGINS holds origins such as https://app.example.com, not {origin!r}")
     if settings.media_links not in ("own", "store"):
         raise SettingsError(f"{PREFIX}MEDIA_LINKS is own or store, not {settings.media_links!r}")
+    if settings.media_urls not in ("https", "http", "loopback", "none"):
+        raise SettingsError(f"{PREFIX}MEDIA_URLS is https, http, loopback or none, not {settings.media_urls!r}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError(f"{PREFIX}LOG_LEVEL is debug, info, warning or error, not {settings.log_level!r}")
     if settings.log_format not in ("auto", "json", "text"):

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from adapters_persistence.ledger.ledger import SqlLedger
+from adapters_persistence.media.fetching import WebFetcher
 from adapters_persistence.media.object_store import ObjectMediaStore
 from adapters_persistence.media.probe import ProcessProbe
 from adapters_persistence.media.signing import UrlSigner
@@ -111,6 +112,13 @@ def _platforms(settings: Settings, http: HttpClient, media: ObjectMediaStore) ->
         raise SettingsError(str(error)) from None
 
 
+def _fetcher(settings: Settings) -> WebFetcher | None:
+    if settings.media_urls == "none":
+        return None
+    plain, loopback = settings.media_urls == "http", settings.media_urls == "loopback"
+    return WebFetcher(bytes_max=settings.upload_bytes_max, plain=plain, loopback=loopback)
+
+
 def compose(settings: Settings) -> Product:
     """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError or
     BrokerUrlError, each in words."""
@@ -130,7 +138,8 @@ def compose(settings: Settings) -> Product:
         ledger=ledger,
         vault=vault,
         media=media,
-        probe=ProcessProbe(),
+        probe=ProcessProbe(keep_metadata=settings.keep_metadata),
+        fetcher=_fetcher(settings),
         passwords=Argon2Passwords(),
         clock=clock,
         randomness=randomness,

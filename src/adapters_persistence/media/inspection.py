@@ -1,11 +1,12 @@
 """What a file is by its content. Runs in a process of its own: hostile media must not take the product with it.
 
-Usage: python -m adapters_persistence.media.inspection FILE; prints one JSON object.
+Usage: python -m adapters_persistence.media.inspection FILE [--keep-metadata]; prints one JSON object.
 """
 
 import hashlib
 import json
 import resource
+import struct
 import sys
 import warnings
 from pathlib import Path
@@ -17,6 +18,7 @@ import av.stream
 from PIL import Image, UnidentifiedImageError
 
 from adapters_persistence.media.containers import container_of
+from adapters_persistence.media.stripping import DamagedError, strip
 
 MEMORY_BYTES_MAX = 2 * 1024**3
 CPU_SECONDS_MAX = 60
@@ -37,11 +39,18 @@ class NotMediaError(ValueError):
     """The file is no picture or video that can be taken."""
 
 
-def inspect(path: Path) -> dict[str, Any]:
-    """Kind, MIME type, size, hash, pixels and duration of a file. Raises NotMediaError in words."""
+def inspect(path: Path, *, keep: bool = True) -> dict[str, Any]:
+    """Kind, MIME type, size, hash, pixels and duration of a file; `keep` False: after what tells where and with what it was
+    made has been taken out of it, and `stripped` says whether there was any. Raises NotMediaError in words."""
     found = _image(path) or _video(path)
     if found is None:
         raise NotMediaError("this is no picture (JPEG, PNG, GIF, WebP, BMP, TIFF) and no video (MP4, MOV, WebM)")
+    if not keep:
+        try:
+            stripped = strip(path, found["mime"])
+        except (DamagedError, OSError, struct.error, SyntaxError):
+            raise NotMediaError("this file is damaged: its parts do not add up") from None
+        found = (_image(path) or _video(path) or found) | {"stripped": stripped}
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return found | {"size_bytes": path.stat().st_size, "sha256": digest}
@@ -94,7 +103,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
-        answer = inspect(Path(sys.argv[1]))
+        answer = inspect(Path(sys.argv[1]), keep="--keep-metadata" in sys.argv[2:])
     except NotMediaError as error:
         answer = {"error": str(error)}
     sys.stdout.write(json.dumps(answer))

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,26 @@ from distribution_core.domain.content import MediaAsset, MediaKind
 from distribution_core.domain.errors import InvalidInputError, Problem
 from distribution_core.ports.media import MediaProbe, MediaStore
 
+_PIECE_BYTES = 1024 * 1024
+
 
 @frozen
 class ProcessProbe:
-    """Copies the bytes to a private file and looks at it in a child process, no longer than `timeout_s`."""
+    """Copies the bytes to a private file and looks at it in a child process, no longer than `timeout_s`. Unless it is to be
+    kept, what tells where and with what a file was made is taken out of it there, and the store gets the rest."""
 
     timeout_s: float = 60.0
+    keep_metadata: bool = False
 
     async def describe(self, store: MediaStore, key: str) -> MediaAsset:
         with tempfile.TemporaryDirectory(prefix="simulcast-probe-") as folder:
             path = Path(folder) / "media"
             await self._copy(store, key, path)
             found = await self._inspect(path)
-        if "error" in found:
-            raise _refused(str(found["error"]))
+            if "error" in found:
+                raise _refused(str(found["error"]))
+            if found.get("stripped"):
+                await store.put(key, _pieces(path), found["mime"])
         return MediaAsset(
             key=key,
             kind=MediaKind(found["kind"]),
@@ -55,6 +62,7 @@ class ProcessProbe:
             "-m",
             "adapters_persistence.media.inspection",
             str(path),
+            *(["--keep-metadata"] if self.keep_metadata else []),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -73,6 +81,15 @@ class ProcessProbe:
             raise _refused("this file can't be read as a picture or video")
         answer: dict[str, Any] = json.loads(output)
         return answer
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield piece
+    finally:
+        await asyncio.to_thread(file.close)
 
 
 def _refused(why: str) -> InvalidInputError:

@@ -15,6 +15,7 @@ from distribution_core.domain.retry import RetryPolicy
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.creator import CreatorInfo
 from distribution_core.ports.doorbell import Doorbell
+from distribution_core.ports.fetching import MediaFetcher
 from distribution_core.ports.ledger import Ledger
 from distribution_core.ports.leftovers import Retention
 from distribution_core.ports.media import MediaProbe, MediaStore
@@ -77,6 +78,7 @@ class Context:
     randomness: Randomness
     doorbell: Doorbell
     platforms: Mapping[str, Platform]
+    fetcher: MediaFetcher | None = None
     limits: Limits = field(factory=Limits)
     retry: RetryPolicy = field(factory=RetryPolicy)
     retention: Retention = field(factory=Retention)

@@ -16,6 +16,7 @@ from distribution_core.domain.events import EventKind
 from distribution_core.ports.doorbell import SELECTOR
 from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.fetch_media import fetched, names_addresses
 from distribution_core.usecases.first_answer import as_json, from_json
 from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, judge_accounts, judge_draft
 
@@ -44,6 +45,13 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
     """Save a draft. Raises InvalidInputError, or ConflictError for a key used with another request."""
     request_hash = _request_hash(draft)
     _check_key(idempotency_key)
+    if names_addresses(draft.media):
+        if idempotency_key is not None:
+            async with ctx.ledger.begin() as tx:
+                first = await tx.idempotency.get(user_id, idempotency_key)
+            if first is not None:
+                return _first_answer(first, request_hash)
+        draft = evolve(draft, media=await fetched(ctx, user_id, draft.media))
     try:
         async with ctx.ledger.begin() as tx:
             if idempotency_key is not None:
@@ -79,6 +87,7 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
 async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: Mapping[str, Any]) -> Saved:
     """Change content that is not released yet; `changes` are fields of Draft, and the hold starts again.
     Raises NotFoundError, InvalidInputError, or ConflictError after its release."""
+    changes = await _with_media(ctx, user_id, changes)
     async with ctx.ledger.begin() as tx:
         content = await _own(tx, user_id, content_id)
         if content.selected_at is not None:
@@ -103,6 +112,7 @@ async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: M
 async def resend_content(ctx: Context, user_id: UUID, content_id: UUID, changes: Mapping[str, Any]) -> Saved:
     """A linked content for the accounts on which this one failed; unconfirmed ones are left to their person.
     Raises NotFoundError, InvalidInputError, or ConflictError when nothing failed."""
+    changes = await _with_media(ctx, user_id, changes)
     async with ctx.ledger.begin() as tx:
         content = await _own(tx, user_id, content_id)
         failed = [
@@ -126,6 +136,11 @@ async def resend_content(ctx: Context, user_id: UUID, content_id: UUID, changes:
         saved = await _store(ctx, tx, again, AuditAction.RESEND_CONTENT)
     await ctx.doorbell.ring(SELECTOR)
     return saved
+
+
+async def _with_media(ctx: Context, user_id: UUID, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    media = changes.get("media", ())
+    return {**changes, "media": await fetched(ctx, user_id, media)} if names_addresses(media) else changes
 
 
 def draft_of(content: Content) -> Draft:

@@ -234,7 +234,7 @@ async def _media(tx: Transaction, user_id: UUID, refs: Sequence[MediaRef]) -> tu
             problems.append(
                 Problem(
                     code="media_url",
-                    message="A URL is not taken here; upload it to /media and give its key.",
+                    message="An address is fetched when this is saved; upload it to /media to see before what becomes of it.",
                     field="media_assets",
                 )
             )
