@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "ledger": (["tests/ledger"], "2"),
     "adapters": (["tests/adapters", "tests/persistence", "tests/queue"], "2"),
     "sandbox": (["tests/sandbox"], "2"),
+    "security": (["tests/security"], "2"),
     "web": (["tests/web"], "2"),
     "cli": (["tests/cli"], "2"),
     "browser": (["tests/browser"], "2"),
