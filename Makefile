@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test test-browser lighthouse screenshots lint bench simulate mutants chaos lock clean
+.PHONY: help setup servers demo test test-browser test-security audit lighthouse screenshots lint bench simulate mutants chaos lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ test: setup servers ## Run every layer of tests, and print the time of each
 
 test-browser: setup servers ## Walk through the app in Chromium: journeys, keyboard, accessibility
 	@$(BIN)/python tools/run_tests.py browser
+
+test-security: setup servers ## Attack the running product: who may do what, tokens, guesses, media, the API's document
+	@$(BIN)/python tools/run_tests.py security
+
+audit: setup ## Ask the advisory database about every pinned dependency
+	@$(BIN)/python tools/audit.py
 
 lighthouse: setup servers ## Measure the app's first page: the median of five, last line is JSON
 	@PYTHONPATH=src:. $(BIN)/python tools/lighthouse.py

@@ -21,7 +21,7 @@ WANTED = [
     conformance.response_schema_conformance,
 ]
 HURRIED = settings(
-    max_examples=12,
+    max_examples=20,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
