@@ -90,6 +90,9 @@ class Settings:
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
     worker_concurrency: int = _setting(16, "How many deliveries one worker process publishes at once")
+    worker_nice: int = _setting(
+        5, "By how much a worker process gives way to others on its machine, 0 to 19: people who wait for an answer come first"
+    )
     worker_processes: int = _setting(0, "How many processes `simulcast worker` runs on a broker; 0: one for each processor")
     stop_seconds: float = _setting(20.0, "How long a worker that stops may finish what it holds; it gives the rest back")
     lease_seconds: float = _setting(60.0, "How long a worker holds a delivery before another may take it, in seconds")
@@ -244,6 +247,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "worker_processes": (0, 1_000),
     "stop_seconds": (0, 3600),
     "broker_redelivery_seconds": (0, 30 * 86400),
+    "worker_nice": (0, 19),
     "lease_seconds": (1, _SECONDS_MAX),
     "attempts_max": (1, 1_000),
     "backoff_seconds": (1, _SECONDS_MAX),

@@ -170,6 +170,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     async with open_product(settings) as product:
         collect_seldom()
+        os.nice(settings.worker_nice)
         warn_of_ends(product)
         for name in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):

@@ -66,6 +66,7 @@ class Engine:
             raise TypeError("a worker of the fleet needs a broker")
         self._loop, self._doorbell, self._stop = asyncio.get_running_loop(), doorbell, asyncio.Event()
         collect_seldom()
+        os.nice(self.settings.worker_nice)
         warn_of_ends(product)
         ready.set()
         ledger = product.ledger

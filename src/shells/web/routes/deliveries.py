@@ -1,12 +1,13 @@
 """Deliveries: one content on one account, and another try at it."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec.structs import replace
 
-from distribution_core.usecases.activity import ContentActivity, activity, content_activity, delivery_history
+from distribution_core.usecases.activity import Activity, ContentActivity, activity, content_activity, delivery_history
 from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.resolve import resolve
 from shells.web.routes.parsing import path_id, query_id
@@ -17,12 +18,12 @@ from shells.web.shapes.deliveries import AttemptOut, DeliveriesOut, DeliveryOut,
 from shells.wiring import Product
 
 
-async def deliveries_of(caller: Caller, product: Product, content_id: UUID | None) -> DeliveriesOut:
-    """The deliveries of one content, or of the most recent ones, with the accounts that were left out."""
-    if content_id is None:
-        found = await activity(product.context, caller.user_id, limit=product.context.limits.activity_page_max)
-    else:
-        found = await content_activity(product.context, caller.user_id, content_id)
+async def deliveries_of(caller: Caller, product: Product, content_id: UUID) -> DeliveriesOut:
+    """The deliveries of one content, with the accounts that were left out."""
+    return _listed(product, await content_activity(product.context, caller.user_id, content_id))
+
+
+def _listed(product: Product, found: Activity, next_before: UUID | None = None) -> DeliveriesOut:
     items: tuple[ContentActivity, ...] = found.items
     return DeliveriesOut(
         deliveries=[
@@ -35,12 +36,25 @@ async def deliveries_of(caller: Caller, product: Product, content_id: UUID | Non
             for item in items
             for exclusion in item.exclusions
         ],
+        next_before=next_before,
     )
 
 
-@get("/deliveries", summary="Deliveries of one content, or the most recent ones", permission=Permission.CONTENT_READ)
-async def list_deliveries(caller: Caller, product: Product, content_id: FromQuery[str | None] = None) -> DeliveriesOut:
-    return await deliveries_of(caller, product, query_id(content_id, "content_id"))
+@get("/deliveries", summary="Deliveries of one content, or of the most recent ones", permission=Permission.CONTENT_READ)
+async def list_deliveries(
+    caller: Caller,
+    product: Product,
+    content_id: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    before: FromQuery[str | None] = None,
+) -> DeliveriesOut:
+    """Without `content_id`, those of `limit` contents, newest first; `before` goes on after `next_before`."""
+    one = query_id(content_id, "content_id")
+    if one is not None:
+        return await deliveries_of(caller, product, one)
+    found = await activity(product.context, caller.user_id, limit=limit, before=query_id(before, "before"))
+    last = found.items[-1].content.id if len(found.items) == limit else None
+    return _listed(product, found, last)
 
 
 @get("/deliveries/{delivery_id:str}", summary="One delivery with its attempts", permission=Permission.CONTENT_READ)

@@ -156,8 +156,11 @@ class SkippedOut(Struct, kw_only=True):
 
 
 class DeliveriesOut(Struct, kw_only=True):
+    """`next_before`: there may be more, beyond this one."""
+
     deliveries: list[DeliveryOut]
     skipped: list[SkippedOut]
+    next_before: UUID | None = None
 
 
 class CanceledDelivery(Struct, kw_only=True):

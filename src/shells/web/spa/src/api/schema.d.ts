@@ -371,7 +371,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Deliveries of one content, or the most recent ones */
+        /** Deliveries of one content, or of the most recent ones */
         get: operations["DeliveriesListDeliveries"];
         put?: never;
         post?: never;
@@ -1002,6 +1002,7 @@ export interface components {
         /** DeliveriesOut */
         DeliveriesOut: {
             deliveries: components["schemas"]["DeliveryOut"][];
+            next_before?: string | null;
             skipped: components["schemas"]["SkippedOut"][];
         };
         /** DeliveryOut */
@@ -4022,6 +4023,8 @@ export interface operations {
         parameters: {
             query?: {
                 content_id?: string | null;
+                limit?: number;
+                before?: string | null;
             };
             header?: never;
             path?: never;
