@@ -234,4 +234,5 @@ def test_what_nobody_needs_to_sign_in_for_is_a_short_list() -> None:
         "GET /setup", "POST /setup", "POST /auth/login", "POST /auth/refresh", "GET /surroundings",
         "GET /health", "GET /health/ready", "GET /metrics", "GET /media/{key}",
         "POST /platforms/{platform}/deauthorize", "POST /platforms/{platform}/data-deletion", "GET /data-deletion/{code}",
+        "POST /platforms/{platform}/webhook",
     }  # fmt: skip

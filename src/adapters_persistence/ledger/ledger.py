@@ -29,6 +29,7 @@ from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
 from adapters_persistence.ledger.listing import SqlListing
 from adapters_persistence.ledger.media import SqlMediaAssets
+from adapters_persistence.ledger.noticed import SqlNoticed
 from adapters_persistence.ledger.outbox import SqlOutbox
 from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
@@ -47,6 +48,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
@@ -87,6 +89,7 @@ class SqlTransaction:
     setup: Setup
     farewells: Farewells
     api_keys: ApiKeys
+    noticed: Noticed
     now: datetime
 
     @classmethod
@@ -117,6 +120,7 @@ class SqlTransaction:
             setup=SqlSetup(unit),
             farewells=SqlFarewells(unit),
             api_keys=SqlApiKeys(unit),
+            noticed=SqlNoticed(unit),
             now=unit.now,
         )
 

@@ -10,6 +10,7 @@ from adapters_platforms.settings import PlatformSettings
 from adapters_platforms.tiktok.api import TikTokApi
 from adapters_platforms.tiktok.configuration import TikTokConfig
 from adapters_platforms.tiktok.creators import TikTokCreators
+from adapters_platforms.tiktok.notices import Webhooks
 from adapters_platforms.tiktok.oauth import TikTokAuthorizer
 from adapters_platforms.tiktok.publishing import TikTokAdapter
 from adapters_platforms.tiktok.reconciling import Reconciler
@@ -54,6 +55,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         sandboxed=settings.sandboxed,
         account_urls=manifest.pages(settings),
         limits=manifest.limits(settings),
+        notices=Webhooks(credentials=settings.apps.get(manifest.default_app)),
         creators=TikTokCreators(api=api, config=config, quota=manifest.creator_quota) if manifest.creator_quota else None,
     )
 

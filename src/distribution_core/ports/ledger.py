@@ -24,6 +24,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
@@ -374,6 +375,7 @@ class Transaction(Protocol):
     setup: Setup
     farewells: Farewells
     api_keys: ApiKeys
+    noticed: Noticed
     now: datetime
 
 

@@ -16,6 +16,7 @@ from distribution_core.domain.rules import PlatformRules
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.creator import CreatorDesk
 from distribution_core.ports.farewell import FarewellReader
+from distribution_core.ports.notices import NoticeReader
 
 
 class Journal(Protocol):
@@ -197,7 +198,7 @@ class Platform:
     """One platform, complete. `colour` and `help` come from its manifest and are shown to people.
     `account_urls` tells by an account's kind where it can be looked at, `warnings` what will stop working, seen
     on a given day (an API version near its end), `creators` what a creator may do, `farewells` reads what the platform
-    passes on of people who leave (None: not applicable)."""
+    passes on of people who leave, `notices` what it calls back about posts (None: not applicable)."""
 
     id: str
     name: str
@@ -210,6 +211,7 @@ class Platform:
     limits: OutboundLimits = field(factory=OutboundLimits)
     creators: CreatorDesk | None = None
     farewells: FarewellReader | None = None
+    notices: NoticeReader | None = None
     warnings: Callable[[date], tuple[Ending, ...]] = field(default=_no_warnings, repr=False)
 
     def look_url(self, account: SocialAccount) -> str | None:

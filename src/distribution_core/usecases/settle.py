@@ -99,7 +99,7 @@ async def prove(ctx: Context, delivery_id: UUID) -> Delivery | None:
         publication = late_publication(await tx.attempts.of_delivery(delivery_id))
         if publication is None:
             return None
-        proven = after_finding(delivery, Found(publication=publication), _moment(ctx, tx))
+        proven = after_finding(delivery, Found(publication=publication), moment_of(ctx, tx))
         if not await tx.deliveries.save(proven, was=delivery):
             return None
         await record_change(ctx, tx, proven, proof="late answer")
@@ -142,7 +142,8 @@ def answer_json(answer: Outcome | Finding) -> dict[str, Any]:
             return {"outcome": name, "message": getattr(answer, "message", None)}
 
 
-def _moment(ctx: Context, tx: Transaction) -> Moment:
+def moment_of(ctx: Context, tx: Transaction) -> Moment:
+    """Now, with what the domain decides by."""
     return Moment(policy=ctx.retry, now=tx.now, jitter=ctx.randomness.uniform())
 
 
@@ -207,7 +208,7 @@ async def _write_alone(ctx: Context, end: _End) -> _Written:
 
 async def _write(ctx: Context, ends: Sequence[_End]) -> Sequence[_Written]:
     async with ctx.ledger.begin() as tx:
-        afters = [end.decide(_moment(ctx, tx)) for end in ends]
+        afters = [end.decide(moment_of(ctx, tx)) for end in ends]
         endings = [
             Ending(was=end.delivery, after=after, attempt=_finished(end.attempt, end.answer, tx))
             for end, after in zip(ends, afters, strict=True)
@@ -233,7 +234,7 @@ async def _record_changes(ctx: Context, tx: Transaction, deliveries: Sequence[De
 async def _not_ours(ctx: Context, delivery: Delivery, attempt: Attempt) -> Delivery | None:
     """The post that was named belongs to another delivery already, so what became of ours is unknown."""
     async with ctx.ledger.begin() as tx:
-        after = unconfirmed(delivery, "The platform named a post that another delivery already holds.", _moment(ctx, tx))
+        after = unconfirmed(delivery, "The platform named a post that another delivery already holds.", moment_of(ctx, tx))
         if not await tx.deliveries.save(after, was=delivery):
             return None
         await tx.attempts.finish(evolve(attempt, finished_at=tx.now, outcome="not_ours", error=after.last_error))

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.usecases.activity import activity, content_activity, delivery_history
+from distribution_core.usecases.ask_again import ask_again
 from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.resolve import resolve
 from shells.cli.acting import IdType, act, json_option, user_option
@@ -110,6 +111,19 @@ def resolve_delivery(delivery_id: UUID, posted: bool | None, post_id: str | None
         return await shown_alone(product, settled)
 
     show_deliveries([act(email, settle)], as_json)
+
+
+@delivery.command("ask")
+@click.argument("delivery_id", type=IdType())
+@user_option
+@json_option
+def ask(delivery_id: UUID, email: str | None, as_json: bool) -> None:
+    """Ask the platform again about an unconfirmed delivery."""
+
+    async def look(product: Product, user_id: UUID) -> DeliveryOut:
+        return await shown_alone(product, await ask_again(product.context, user_id, delivery_id))
+
+    show_deliveries([act(email, look)], as_json)
 
 
 def _state(one: Delivery) -> str:

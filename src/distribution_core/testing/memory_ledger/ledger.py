@@ -18,6 +18,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
 from distribution_core.ports.upkeep import Upkeep
@@ -38,6 +39,7 @@ from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
 from distribution_core.testing.memory_ledger.listing import MemoryListing
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
+from distribution_core.testing.memory_ledger.noticed import MemoryNoticed
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
@@ -74,6 +76,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "setup": MemorySetup,
     "farewells": MemoryFarewells,
     "api_keys": MemoryApiKeys,
+    "noticed": MemoryNoticed,
 }
 
 
@@ -105,6 +108,7 @@ class MemoryTransaction:
     setup: Setup
     farewells: Farewells
     api_keys: ApiKeys
+    noticed: Noticed
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

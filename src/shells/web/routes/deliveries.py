@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec.structs import replace
 
 from distribution_core.usecases.activity import Activity, ContentActivity, activity, content_activity, delivery_history
+from distribution_core.usecases.ask_again import ask_again
 from distribution_core.usecases.redrive import redrive
 from distribution_core.usecases.resolve import resolve
 from shells.web.routes.parsing import path_id, query_id
@@ -93,3 +94,14 @@ async def resolve_delivery(
         external_post_id=data.external_post_id,
     )
     return await shown_alone(product, settled)
+
+
+@post(
+    "/deliveries/{delivery_id:str}/ask",
+    status_code=200,
+    summary="Ask the platform again about an unconfirmed delivery",
+    permission=Permission.CONTENT_WRITE,
+)
+async def ask(delivery_id: FromPath[str], caller: Caller, product: Product) -> DeliveryOut:
+    """A success if it is there. 409 for one that is not unconfirmed, and where the platform can't tell: a person still can."""
+    return await shown_alone(product, await ask_again(product.context, caller.user_id, path_id(delivery_id, "delivery")))

@@ -1,0 +1,32 @@
+"""Where platforms call back about posts. Nobody is signed in: the platform's signature is the proof."""
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import FromPath
+
+from distribution_core.ports.notices import ForgedNoticeError
+from distribution_core.usecases.ask_again import heed
+from shells.web.security.permissions import Permission
+from shells.wiring import Product
+
+
+@post(
+    "/platforms/{platform:str}/webhook",
+    status_code=200,
+    summary="A platform tells that something became of a post",
+    permission=Permission.PROVEN,
+)
+async def webhook(platform: FromPath[str], request: Request[Any, Any, Any], product: Product) -> Response[None]:
+    """It is a reason to ask the platform, and is answered when that is done: what it says itself is not taken for proof."""
+    reader = product.context.platform(platform).notices
+    if reader is None:
+        raise NotFoundException("This platform calls nobody back here.")
+    try:
+        notice = reader.read(dict(request.headers), await request.body(), product.context.clock.now())
+    except ForgedNoticeError as error:
+        raise ClientException(str(error)) from None
+    if notice is not None:
+        await heed(product.context, platform, notice)
+    return Response(None, status_code=200)
