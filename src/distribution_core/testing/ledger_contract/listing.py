@@ -153,3 +153,16 @@ class ListingContract:
         async with ledger.begin() as tx:
             assert await tx.listing.last_posts([busy.id, failing.id, idle.id]) == {busy.id: last}
             assert await tx.listing.last_posts([]) == {}
+
+    async def test_what_a_platforms_call_may_be_about_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        ada, bob = await scene.account(await scene.user()), await scene.account(await scene.user())
+        open_, failed, done, elsewhere = [await scene.delivery(account) for account in (ada, ada, ada, bob)]
+        failed = await scene.save(failed, status=DeliveryStatus.FAILED, due_at=None, finished_at=clock.now())
+        await scene.save(done, status=DeliveryStatus.SUCCESS, due_at=None, finished_at=clock.now())
+        async with ledger.begin() as tx:
+            found = await tx.noticed.unsettled("facebook", ada.external_account_id, 5)
+            assert [each.id for each in found] == sorted([open_.id, failed.id], reverse=True)
+            assert len(await tx.noticed.unsettled("facebook", ada.external_account_id, 1)) == 1
+            assert [each.id for each in await tx.noticed.unsettled("facebook", bob.external_account_id, 5)] == [elsewhere.id]
+            assert not await tx.noticed.unsettled("tiktok", ada.external_account_id, 5)
