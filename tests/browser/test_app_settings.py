@@ -1,8 +1,10 @@
-"""The settings page: how long Undo waits, and every place where one is signed in."""
+"""The settings page: how long Undo waits, every place where one is signed in, and keys for programs."""
 
+import httpx
 from playwright.sync_api import expect
 
 from shells.cli.demonstration.visitor import Visitor
+from tests.browser.axe import violations
 from tests.browser.conftest import Person
 from tests.running import PASSWORD, Running
 
@@ -38,4 +40,29 @@ def test_another_session_is_seen_and_ended(person: Person, running: Running) -> 
     expect(sessions.get_by_role("listitem")).to_have_count(1)
     for visitor in elsewhere:
         visitor.close()
+    assert person.complaints == []
+
+
+def test_a_program_gets_a_key_that_is_shown_once_and_revoked(person: Person, running: Running) -> None:
+    page = person.page
+    page.goto(f"{running.web}/app/settings")
+    keys = page.get_by_role("region", name="Keys for programs")
+    expect(keys.get_by_role("button", name="Make a key")).to_be_disabled()
+    keys.get_by_label("What it is for").fill("The newsletter")
+    keys.get_by_label("Save posts, take them back, try again").uncheck()
+    keys.get_by_role("button", name="Make a key").click()
+    expect(keys.get_by_role("status")).to_contain_text("it is not shown again")
+    key = keys.get_by_role("status").locator("code").inner_text()
+    bearer = {"authorization": f"Bearer {key}"}
+    assert httpx.get(f"{running.web}/accounts", headers=bearer).status_code == 403
+    assert httpx.get(f"{running.web}/activity", headers=bearer).status_code == 200
+    keys.get_by_role("button", name="Done").click()
+    assert key not in page.content()
+    listed = keys.get_by_role("list", name="Keys").get_by_role("listitem")
+    expect(listed).to_contain_text("The newsletter")
+    expect(listed).to_contain_text("content:read")
+    assert violations(page) == []
+    keys.get_by_role("button", name="Revoke The newsletter").click()
+    expect(listed).to_have_count(0)
+    assert httpx.get(f"{running.web}/activity", headers=bearer).status_code == 401
     assert person.complaints == []

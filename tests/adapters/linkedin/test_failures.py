@@ -46,7 +46,7 @@ def after(found: Answer) -> Refusal | Unconfirmed:
         (400, "MEDIA_ASSET_WAITING_UPLOAD", Unavailable, {"stale": False}),
         (400, "EXPIRED_UPLOAD_URL", Unavailable, {"stale": True}),
         (400, "UPDATING_ASSET_FAILED", Unavailable, {"stale": True}),
-        (400, "VERSION_MISSING", Rejected, {"content": False}),
+        (400, "VERSION_MISSING", Unavailable, {"down": True}),
         (401, "EXPIRED_ACCESS_TOKEN", AuthLost, {"refreshable": True}),
         (401, "INVALID_ACCESS_TOKEN", AuthLost, {"refreshable": True}),
         (401, "REVOKED_ACCESS_TOKEN", AuthLost, {"refreshable": False}),
@@ -55,7 +55,7 @@ def after(found: Answer) -> Refusal | Unconfirmed:
         (409, "CONFLICT", Unconfirmed, {}),
         (422, "DUPLICATE_POST", Rejected, {"content": True}),
         (422, "UNPROCESSABLE_ENTITY", Rejected, {"content": True}),
-        (426, "NONEXISTENT_VERSION", Rejected, {"content": False}),
+        (426, "NONEXISTENT_VERSION", Unavailable, {"down": True}),
         (429, "TOO_MANY_REQUESTS", Throttled, {"wait": timedelta(seconds=60)}),
         (500, "INTERNAL_SERVER_ERROR", Unconfirmed, {}),
         (503, "SERVICE_UNAVAILABLE", Unconfirmed, {}),
@@ -98,7 +98,7 @@ def test_html_instead_of_json(status: int) -> None:
 
 def test_revoked_by_number_alone() -> None:
     found = after(answer(401, {"status": 401, "serviceErrorCode": 65601, "message": "x"}))
-    assert found == AuthLost(message="LinkedIn: x", code="65601", refreshable=False)
+    assert found == AuthLost(message="LinkedIn: x", code="65601", refreshable=False, spreads=True)
 
 
 def test_the_duplicate_is_found_inside_and_names_the_earlier_post() -> None:

@@ -296,11 +296,11 @@ async def test_a_foreign_author_is_refused(stage: Any) -> None:
     assert stage.posts() == []
 
 
-async def test_a_dead_version_is_a_matter_of_settings(stage: Any) -> None:
+async def test_a_dead_version_is_a_matter_of_settings_and_all_waits_for_it(stage: Any) -> None:
     account = await stage.member(api_version="202511")
     outcome = await account.publish(Post(text="Hi"))
-    assert isinstance(outcome, Rejected)
-    assert not outcome.content
+    assert isinstance(outcome, Unavailable)
+    assert outcome.down
     assert "API version" in outcome.message
 
 

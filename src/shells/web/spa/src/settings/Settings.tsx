@@ -6,6 +6,7 @@ import { api, data } from "../api/client";
 import { meQuery, type Place, placesQuery } from "../api/queries";
 import { useTell } from "../shell/notices";
 import { Trouble } from "../shell/Trouble";
+import { ApiKeys } from "./ApiKeys";
 import { deviceOf } from "./devices";
 
 const HOLD_S_MAX = 300;
@@ -15,10 +16,11 @@ export default function Settings() {
     <>
       <div className="stack tight">
         <h1>Settings</h1>
-        <p className="muted">How long a saved post can be taken back, and where you are signed in.</p>
+        <p className="muted">How long a saved post can be taken back, where you are signed in, and which programs act for you.</p>
       </div>
       <Undo />
       <Sessions />
+      <ApiKeys />
     </>
   );
 }
