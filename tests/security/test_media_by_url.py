@@ -25,8 +25,10 @@ CLOSED = [
     "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32",
     "::/128", "::1/128", "::ffff:127.0.0.0/104", "::ffff:10.0.0.0/104", "::ffff:169.254.0.0/112", "64:ff9b::/96",
     "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+    "fec0::/10", "3fff::/20", "192.88.99.0/24",
 ]  # fmt: skip
 ODD = ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:7f00:1]", "[::1]", "[fe80::1%25lo]", "localhost", "0"]
+LOOKALIKE = ["１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1", "ｌocalhost"]
 
 
 @given(st.sampled_from(CLOSED).flatmap(lambda text: st.ip_addresses(network=ip_network(text))))
@@ -104,7 +106,7 @@ def refused(fetcher: WebFetcher, url: str) -> str:
     return str(error.value)
 
 
-@pytest.mark.parametrize("host", [*ODD, "169.254.169.254", "10.0.0.1", "192.168.1.1"])
+@pytest.mark.parametrize("host", [*ODD, *LOOKALIKE, "169.254.169.254", "10.0.0.1", "192.168.1.1"])
 def test_no_spelling_of_a_closed_address_is_fetched(elsewhere: str, host: str) -> None:
     before = len(_Elsewhere.asked)
     told = refused(WebFetcher(bytes_max=10**6, plain=True), f"http://{host}/picture")

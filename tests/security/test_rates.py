@@ -109,3 +109,8 @@ def test_nobody_is_believed_of_whom_they_speak_but_a_proxy_that_is_trusted(near:
     assert address_of(calling(near, told), frozenset()) == address_of(calling(near), frozenset())
     named = [hop for hop in hops if hop != proxy]
     assert address_of(calling(proxy, told), frozenset({proxy})) == address_of(calling(named[-1] if named else proxy), frozenset())
+
+
+def test_a_line_that_the_caller_wrote_counts_for_nothing_before_the_proxys_own() -> None:
+    lines = [(b"x-forwarded-for", b"192.0.2.99"), (b"x-forwarded-for", b"198.51.100.7")]
+    assert address_of({"client": ("10.0.0.1", 1), "headers": lines}, frozenset({"10.0.0.1"})) == "198.51.100.7"

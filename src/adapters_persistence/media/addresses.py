@@ -4,6 +4,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 # Behind these an IPv4 address is spelled in IPv6, and translated on the way to wherever it leads.
 _TRANSLATED = tuple(ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+# Set aside since, or long ago, without the standard library knowing: documentation, site-local, the relays of 6to4.
+_SET_ASIDE = tuple(ip_network(text) for text in ("3fff::/20", "fec0::/10", "192.88.99.0/24"))
 
 
 def is_public(text: str) -> bool:
@@ -20,4 +22,6 @@ def is_public(text: str) -> bool:
             address = address.ipv4_mapped
         elif any(address in network for network in _TRANSLATED):
             return False
+    if any(address in network for network in _SET_ASIDE if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -8,11 +8,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from attrs import frozen
+from yarl import URL
 
 from adapters_persistence.media.addresses import is_public
 from distribution_core.domain.errors import InvalidInputError, Problem
@@ -65,10 +66,12 @@ class WebFetcher:
 
     async def _follow(self, session: aiohttp.ClientSession, url: str) -> AsyncIterator[bytes]:
         for _ in range(REDIRECTS_MAX + 1):
-            self._judge(url)
-            async with session.get(url, allow_redirects=False) as answer:
+            # Judged as the client will read it: it may see an address in letters that only look like digits.
+            target = URL(url)
+            self._judge(target)
+            async with session.get(target, allow_redirects=False) as answer:
                 if answer.status in (301, 302, 303, 307, 308):
-                    url = urljoin(url, answer.headers.get("location", ""))
+                    url = urljoin(str(target), answer.headers.get("location", ""))
                     continue
                 if answer.status != 200:
                     raise _refused(f"The address answered {answer.status} where a picture or video was to be.")
@@ -83,15 +86,13 @@ class WebFetcher:
                 return
         raise _refused(f"The address leads on more than {REDIRECTS_MAX} times.")
 
-    def _judge(self, url: str) -> None:
+    def _judge(self, target: URL) -> None:
         """What can be seen of an address before it is resolved. Raises InvalidInputError."""
-        parts = urlsplit(url)
-        if parts.scheme not in (("https", "http") if self.plain or self.loopback else ("https",)):
+        if target.scheme not in (("https", "http") if self.plain or self.loopback else ("https",)):
             raise _refused("Media is fetched from https:// addresses.")
-        if parts.username is not None or parts.password is not None:
+        if target.user is not None or target.password is not None:
             raise _refused("An address with a user or password in it is not fetched.")
-        host = parts.hostname or ""
-        usual = (parts.port or _PORTS[parts.scheme]) == _PORTS[parts.scheme]
+        host, usual = target.raw_host or "", target.port == _PORTS[target.scheme]
         if not host or not self.may_call(host) or not (usual or self.loopback):
             raise _refused(_NOT_ALLOWED)
 

@@ -113,7 +113,8 @@ def address_of(scope: Mapping[str, Any], trusted: frozenset[str]) -> str:
     client = scope.get("client")
     near = client[0] if client else ""
     if near in trusted:
-        told = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"), "")
+        # Several lines are one list (RFC 9110, 5.3): a proxy may add a line of its own behind one that the caller wrote.
+        told = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
         near = next((hop for hop in reversed([each.strip() for each in told.split(",")]) if hop not in trusted), near) or near
     try:
         found = ipaddress.ip_address(near)
