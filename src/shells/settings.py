@@ -240,7 +240,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "hold_seconds": (0, _SECONDS_MAX),
     "upkeep_seconds": (1, 3600),
     "schedule_late_hours": (0, 24 * 366),
-    "access_token_minutes": (1, 60 * 24 * 30),
+    "access_token_minutes": (1, 60 * 24 * 7),  # no longer than a signing key counts
     "body_bytes_max": (1, 10**12),
     "upload_bytes_max": (1, 10**12),
     "worker_concurrency": (1, 10_000),

@@ -227,6 +227,28 @@ def test_a_route_that_declares_nothing_is_refused() -> None:
         document(bare)
 
 
+def test_a_route_that_asks_nobody_who_they_are_is_refused() -> None:
+    async def handler() -> None: ...
+
+    bare = HTTPRouteHandler("/bare", http_method="GET", permission=Permission.CONTENT_READ)(handler)
+    with pytest.raises(RuntimeError, match="asks nobody"):
+        document(bare)
+
+
+def test_no_page_elsewhere_begins_to_link(running: Running, visitor: Visitor) -> None:
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 302), ("none", 302)):
+        answer = visitor._client.get("/oauth/facebook/authorize", headers={"sec-fetch-site": site})
+        assert answer.status_code == status, site
+
+
+def test_a_key_that_may_not_upload_may_not_have_it_fetched(running: Running, visitor: Visitor) -> None:
+    key = visitor.send("POST", "/me/api-keys", json={"name": "Words only", "scopes": ["content:write"]})["key"]
+    body = {"body": "x", "media_assets": ["https://example.com/a.png"]}
+    answer = httpx.post(f"{running.web}/content", json=body, headers={"authorization": f"Bearer {key}"})
+    assert answer.status_code == 403
+    assert "media:write" in answer.json()["detail"]
+
+
 def test_what_nobody_needs_to_sign_in_for_is_a_short_list() -> None:
     """A new one has to be meant."""
     assert {route.name for route in routes() if not route.permission.needs_caller} == {

@@ -46,6 +46,8 @@ def document(route: Any) -> None:
     permission: Permission | None = handler.opt.get("permission")
     if permission is None:
         raise RuntimeError(f"{handler.handler_name} declares no permission")
+    if permission.needs_caller and "caller" not in handler.parsed_fn_signature.parameters:
+        raise RuntimeError(f"{handler.handler_name} declares {permission.value} and asks nobody who they are")
     statuses = {*_ALWAYS, *(_OF_CALLERS if permission is not Permission.PUBLIC else ())}
     if any("{" in path for path in handler.paths):
         statuses.add(404)

@@ -1,15 +1,19 @@
 """Content: saved once, sent by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from litestar import Response, get, patch, post
+from litestar.exceptions import PermissionDeniedException
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from distribution_core.ports.listing import ContentFilter, ContentState
 from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.cancel_content import cancel_content
 from distribution_core.usecases.create_content import create_content, edit_content, resend_content
+from distribution_core.usecases.fetch_media import names_addresses
+from distribution_core.usecases.judge_content import MediaRef
 from distribution_core.usecases.list_content import list_content
 from distribution_core.usecases.preview_content import preview_content
 from distribution_core.usecases.redrive import redrive_failed
@@ -45,7 +49,9 @@ async def create(
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[SavedOut]:
     """With an Idempotency-Key a repeated request gets the first answer and saves nothing."""
-    saved = await create_content(product.context, caller.user_id, data.draft(), idempotency_key=idempotency_key)
+    draft = data.draft()
+    _may_fetch(caller, draft.media)
+    saved = await create_content(product.context, caller.user_id, draft, idempotency_key=idempotency_key)
     headers = {"location": f"/content/{saved.content.id}"}
     if saved.repeated:
         headers["idempotent-replayed"] = "true"
@@ -103,7 +109,9 @@ async def show(content_id: FromPath[str], caller: Caller, product: Product) -> C
 @patch("/content/{content_id:str}", summary="Change content that has not been released yet", permission=Permission.CONTENT_WRITE)
 async def edit(content_id: FromPath[str], data: JSONBody[ContentPatch], caller: Caller, product: Product) -> SavedOut:
     """The hold starts again. 409 once it has been released."""
-    saved = await edit_content(product.context, caller.user_id, path_id(content_id, "content"), data.changes())
+    changes = data.changes()
+    _may_fetch(caller, changes.get("media", ()))
+    saved = await edit_content(product.context, caller.user_id, path_id(content_id, "content"), changes)
     return SavedOut.of_saved(saved)
 
 
@@ -116,6 +124,7 @@ async def edit(content_id: FromPath[str], data: JSONBody[ContentPatch], caller: 
 async def resend(content_id: FromPath[str], data: JSONBody[ResendIn | None], caller: Caller, product: Product) -> SavedOut:
     """What is sent in the body changes in the copy. 409 when nothing has failed."""
     changes = data.changes() if data else {}
+    _may_fetch(caller, changes.get("media", ()))
     saved = await resend_content(product.context, caller.user_id, path_id(content_id, "content"), changes)
     return SavedOut.of_saved(saved)
 
@@ -167,3 +176,9 @@ async def retry_failed(content_id: FromPath[str], caller: Caller, product: Produ
 )
 async def content_deliveries(content_id: FromPath[str], caller: Caller, product: Product) -> DeliveriesOut:
     return await deliveries_of(caller, product, path_id(content_id, "content"))
+
+
+def _may_fetch(caller: Caller, media: Sequence[MediaRef]) -> None:
+    """Media by address is stored like an upload, and is as much to ask. Raises PermissionDeniedException."""
+    if names_addresses(media) and not caller.may(Permission.MEDIA_WRITE.value):
+        raise PermissionDeniedException(f"This key may not do that: it lacks the scope {Permission.MEDIA_WRITE.value}.")

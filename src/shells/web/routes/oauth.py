@@ -14,6 +14,7 @@ from distribution_core.usecases.link_account import CHOOSE, Declined, begin_link
 from shells.platform_diagnosis import redirect_uri_of
 from shells.web.pages import linked_page, refused_page, wants_html
 from shells.web.routes.parsing import path_id
+from shells.web.security.guard import check_origin
 from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
 from shells.web.shapes.accounts import ChosenIn, LinkedOut, OfferOut
@@ -28,6 +29,7 @@ from shells.wiring import Product
 )
 async def authorize(
     platform: FromPath[str],
+    request: Request[Any, Any, Any],
     caller: Caller,
     product: Product,
     app: FromQuery[str | None] = None,
@@ -35,6 +37,8 @@ async def authorize(
 ) -> Redirect:
     """`app` chooses a developer app profile, where a platform has several (LinkedIn: member, community). With `choose` the
     person says after consent which accounts to link, and the browser comes back to the app; else all are linked."""
+    # Else a page elsewhere could link an account of its owner's, in a browser that is signed in there.
+    check_origin(request, product)
     url = await begin_link(
         product.context,
         caller.user_id,

@@ -63,7 +63,7 @@ async def _program(request: Request[Any, Any, Any], product: Product, given: Sec
         raise PermissionDeniedException("A key can't do this: sign in as the person it belongs to.")
     if wanted.value not in key.scopes:
         raise PermissionDeniedException(f"This key may not do that: it lacks the scope {wanted.value}.")
-    return Caller(user_id=key.user_id, family_id=key.id, by_key=True)
+    return Caller(user_id=key.user_id, family_id=key.id, scopes=frozenset(key.scopes))
 
 
 def check_origin(request: Request[Any, Any, Any], product: Product) -> None:

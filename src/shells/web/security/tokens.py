@@ -24,11 +24,15 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 @frozen(kw_only=True)
 class Caller:
     """A signed-in user, or a program with a user's key. `family_id` is the session that every token of one sign-in shares;
-    for a program it is its key's id."""
+    for a program it is its key's id, and `scopes` what that may do."""
 
     user_id: UUID
     family_id: UUID
-    by_key: bool = False
+    scopes: frozenset[str] | None = None
+
+    def may(self, scope: str) -> bool:
+        """Whether a further scope is theirs: a person has all."""
+        return self.scopes is None or scope in self.scopes
 
 
 @define
