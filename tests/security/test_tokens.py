@@ -51,10 +51,15 @@ def test_a_key_that_got_out_signs_nothing_once_its_period_is_over() -> None:
     kid = header_of(old)["kid"]
     leaked = OctKey.import_key(hmac.new(KEY, f"access tokens {kid}".encode(), hashlib.sha256).digest())
     later = NOW + 2 * KEY_PERIOD
-    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(ADA.user_id), "sid": str(ADA.family_id)}
-    claims |= {"iat": str(int(later.timestamp())), "exp": int((later + timedelta(minutes=5)).timestamp())}  # type: ignore[dict-item]
+
+    def signed_at(moment: datetime) -> str:
+        times = {"iat": int(moment.timestamp()), "exp": int((moment + timedelta(minutes=5)).timestamp())}
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(ADA.user_id), "sid": str(ADA.family_id), **times}
+        return jwt.encode({"alg": "HS256", "kid": kid}, claims, leaked)
+
+    assert TOKENS.read(signed_at(NOW), NOW) == ADA, "in its period it is as good as ours"
     with pytest.raises(CredentialsError):
-        TOKENS.read(jwt.encode({"alg": "HS256", "kid": kid}, claims, leaked), later)
+        TOKENS.read(signed_at(later), later)
 
 
 def forgeries() -> list[str]:

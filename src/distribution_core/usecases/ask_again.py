@@ -1,25 +1,20 @@
 """Ask the platform once more about what nobody could confirm: a person wants to know, or the platform itself has called. Only
 proof that it is posted moves it; that nothing is found still proves nothing."""
 
-import logging
 from datetime import timedelta
 from uuid import UUID
 
-from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.errors import ConflictError, NotFoundError
 from distribution_core.domain.outcome import Found
-from distribution_core.domain.post import Post, fingerprint
 from distribution_core.domain.settling import after_finding
 from distribution_core.ports.ledger import DuplicateError
 from distribution_core.ports.notices import Notice
-from distribution_core.ports.platform import PublishJob
+from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, credential_for
 from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import moment_of, record_change
-
-log = logging.getLogger(__name__)
 
 _LOOK_BACK = timedelta(days=2)
 _LOOKED_AT_MAX = 200
@@ -62,13 +57,9 @@ async def _asked(ctx: Context, delivery: Delivery, *, worker: str) -> Delivery |
     credential = await credential_for(ctx, account, worker=worker, grant=grant)
     if not isinstance(credential, Credential):
         return None
-    job = _job(delivery, account, post, credential, others.post_ids)
-    try:
-        handles = await open_handles(ctx, delivery, credential.grant)
-        finding = await ctx.platform(delivery.platform).adapter.reconcile(job, handles)
-    except Exception:
-        log.exception("asking again failed", extra={"delivery_id": str(delivery.id)})
-        return None
+    job = publish_job(delivery, account, post, credential, others.post_ids)
+    handles = await open_handles(ctx, delivery, credential.grant)
+    finding = await ask(ctx, ctx.platform(delivery.platform), job, handles)
     if not isinstance(finding, Found) or (finding.by_likeness and others.doubtful):
         return None
     try:
@@ -80,19 +71,3 @@ async def _asked(ctx: Context, delivery: Delivery, *, worker: str) -> Delivery |
     except DuplicateError:
         return None  # another delivery holds that post: it is not this one's
     return proven
-
-
-def _job(delivery: Delivery, account: SocialAccount, post: Post, credential: Credential, taken: frozenset[str]) -> PublishJob:
-    return PublishJob(
-        delivery_id=delivery.id,
-        external_account_id=account.external_account_id,
-        account_kind=account.kind,
-        account_handle=account.handle,
-        app=credential.grant.app,
-        token=credential.token,
-        scopes=account.scopes or credential.grant.scopes,
-        post=post,
-        fingerprint=fingerprint(post),
-        committing_at=delivery.committing_at,
-        claimed_post_ids=taken,
-    )

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from attrs import define, evolve, frozen
 
@@ -28,7 +27,7 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
     Unknown,
 )
-from distribution_core.domain.post import Post, fingerprint, payload, payload_hash, render
+from distribution_core.domain.post import Post, payload, payload_hash, render
 from distribution_core.domain.rules import check
 from distribution_core.domain.settling import TWIN, stopped
 from distribution_core.ports.batches import Surroundings
@@ -37,6 +36,7 @@ from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import BreakerKey
 from distribution_core.ports.platform import Platform, PublishJob
 from distribution_core.usecases import outbound
+from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for, of_age
 from distribution_core.usecases.hearing import heard
@@ -278,11 +278,11 @@ class _Try:
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
         job = evolve(self._job(account, post, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
         handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
-        finding = await self._ask(platform, job, handles)
+        finding = await ask(ctx, platform, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
             if isinstance(credential, Credential):
-                finding = await self._ask(platform, evolve(job, token=credential.token), handles)
+                finding = await ask(ctx, platform, evolve(job, token=credential.token), handles)
             else:
                 finding = CannotAsk(refusal=credential)
         if isinstance(finding, Found) and finding.by_likeness and others.doubtful:
@@ -293,29 +293,8 @@ class _Try:
             await account_lost(ctx, account.id, finding.refusal)
         return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
 
-    async def _ask(self, platform: Platform, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
-        try:
-            async with asyncio.timeout(self.ctx.limits.lease.total_seconds()):
-                return await platform.adapter.reconcile(job, handles)
-        except TimeoutError:
-            return CannotAsk(refusal=Unavailable(message="The platform did not answer in time.", code="timeout"))
-        except Exception:
-            log.exception("reconcile failed", extra={"delivery_id": str(job.delivery_id)})
-            return CannotAsk(refusal=Unavailable(message="Something went wrong on our side while asking.", code="internal"))
-
     def _job(self, account: SocialAccount, post: Post, credential: Credential) -> PublishJob:
-        return PublishJob(
-            delivery_id=self.claimed.delivery.id,
-            external_account_id=account.external_account_id,
-            account_kind=account.kind,
-            account_handle=account.handle,
-            app=credential.grant.app,
-            token=credential.token,
-            scopes=account.scopes or credential.grant.scopes,
-            post=post,
-            fingerprint=fingerprint(post),
-            committing_at=self.claimed.delivery.committing_at,
-        )
+        return publish_job(self.claimed.delivery, account, post, credential)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
         if isinstance(outcome, AuthLost):

@@ -15,6 +15,8 @@ from distribution_core.domain.errors import (
     LinkRefusedError,
     NotFoundError,
 )
+from distribution_core.ports.farewell import ForgedFarewellError
+from distribution_core.ports.notices import ForgedNoticeError
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -75,6 +77,10 @@ def link_refusal_status(error: LinkRefusedError) -> int:
     return _LINK_STATUS.get(error.code, 400)
 
 
+def on_forged(_: Request[Any, Any, Any], error: ForgedFarewellError | ForgedNoticeError) -> Response[Any]:
+    return problem(400, str(error))
+
+
 def on_credentials(_: Request[Any, Any, Any], error: CredentialsError) -> Response[Any]:
     return problem(401, str(error), code="credentials")
 
@@ -122,6 +128,8 @@ HANDLERS: dict[Any, Any] = {
     ConflictError: on_conflict,
     LinkRefusedError: on_link_refused,
     CredentialsError: on_credentials,
+    ForgedFarewellError: on_forged,
+    ForgedNoticeError: on_forged,
     LedgerUnavailableError: on_ledger_unavailable,
     HTTPException: on_http,
     Exception: on_anything_else,

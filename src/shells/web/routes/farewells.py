@@ -4,10 +4,10 @@ from typing import Annotated
 
 from litestar import get, post
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath
 
-from distribution_core.ports.farewell import Farewell, ForgedFarewellError
+from distribution_core.ports.farewell import Farewell
 from distribution_core.usecases.farewell import deauthorized, forget, forgotten_at
 from shells.web.routes.parsing import path_id
 from shells.web.security.permissions import Permission
@@ -26,10 +26,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 async def deauthorize(platform: FromPath[str], data: Form, product: Product) -> DeauthorizedOut:
     """Called by the platform, with a signed form (Facebook: `signed_request`). Their accounts ask to be linked again."""
     farewell = _read(platform, data, product)
-    try:
-        return DeauthorizedOut(ended=await deauthorized(product.context, platform, farewell))
-    except ForgedFarewellError as error:
-        raise ClientException(str(error)) from None
+    return DeauthorizedOut(ended=await deauthorized(product.context, platform, farewell))
 
 
 @post(
@@ -41,10 +38,7 @@ async def deauthorize(platform: FromPath[str], data: Form, product: Product) -> 
 async def delete_data(platform: FromPath[str], data: Form, product: Product) -> DeletionOut:
     """Called by the platform, with a signed form. Answers the address at which the person can look it up, and its code."""
     farewell = _read(platform, data, product)
-    try:
-        done = await forget(product.context, platform, farewell)
-    except ForgedFarewellError as error:
-        raise ClientException(str(error)) from None
+    done = await forget(product.context, platform, farewell)
     url = f"{product.settings.public_base_url}/data-deletion/{done.code}"
     return DeletionOut(url=url, confirmation_code=str(done.code))
 
@@ -58,7 +52,4 @@ def _read(platform: str, form: dict[str, str], product: Product) -> Farewell:
     reader = product.context.platform(platform).farewells
     if reader is None:
         raise NotFoundException("This platform tells nothing of people who leave.")
-    try:
-        return reader.read(form)
-    except ForgedFarewellError as error:
-        raise ClientException(str(error)) from None
+    return reader.read(form)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from litestar import Request, Response, post
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from distribution_core.ports.notices import ForgedNoticeError
 from distribution_core.usecases.ask_again import heed
 from shells.web.security.permissions import Permission
 from shells.wiring import Product
@@ -23,10 +22,7 @@ async def webhook(platform: FromPath[str], request: Request[Any, Any, Any], prod
     reader = product.context.platform(platform).notices
     if reader is None:
         raise NotFoundException("This platform calls nobody back here.")
-    try:
-        notice = reader.read(dict(request.headers), await request.body(), product.context.clock.now())
-    except ForgedNoticeError as error:
-        raise ClientException(str(error)) from None
+    notice = reader.read(dict(request.headers), await request.body(), product.context.clock.now())
     if notice is not None:
         await heed(product.context, platform, notice)
     return Response(None, status_code=200)

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from distribution_core.domain.api_key import ApiScope
+
+_SCOPES = frozenset(scope.value for scope in ApiScope)
+
 
 class Permission(StrEnum):
     """PUBLIC: nothing. PROVEN: a proof of its own, which the route checks (a signed link, a platform's signature, a one-time
@@ -11,12 +15,12 @@ class Permission(StrEnum):
     PUBLIC = "public"
     PROVEN = "proven"
     PERSON = "person"
-    CONTENT_READ = "content:read"
-    CONTENT_WRITE = "content:write"
-    ACCOUNTS_READ = "accounts:read"
-    ACCOUNTS_WRITE = "accounts:write"
-    MEDIA_READ = "media:read"
-    MEDIA_WRITE = "media:write"
+    CONTENT_READ = ApiScope.CONTENT_READ.value
+    CONTENT_WRITE = ApiScope.CONTENT_WRITE.value
+    ACCOUNTS_READ = ApiScope.ACCOUNTS_READ.value
+    ACCOUNTS_WRITE = ApiScope.ACCOUNTS_WRITE.value
+    MEDIA_READ = ApiScope.MEDIA_READ.value
+    MEDIA_WRITE = ApiScope.MEDIA_WRITE.value
 
     @property
     def needs_caller(self) -> bool:
@@ -24,4 +28,4 @@ class Permission(StrEnum):
 
     @property
     def is_scope(self) -> bool:
-        return ":" in self.value
+        return self.value in _SCOPES
