@@ -18,6 +18,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.failure import CommandError, ConfigurationError, as_command_error, load
+from shells.event_loop import run
 from shells.garbage import collect_seldom
 from shells.logs import log_as_set
 from shells.readiness import warn_of_ends
@@ -81,7 +82,7 @@ def worker() -> None:
         run_fleet(settings)
         return
     log_as_set(settings)
-    asyncio.run(_work(settings))
+    run(_work(settings))
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from distribution_core.usecases.purge import purging
 from distribution_core.usecases.sweep import keep_sweeping
 from distribution_core.usecases.upkeep import keep_up
 from distribution_core.usecases.work import Duty, work
+from shells.event_loop import run
 from shells.garbage import collect_seldom
 from shells.readiness import warn_of_ends
 from shells.settings import Settings
@@ -42,7 +43,7 @@ class Engine:
     def start(self) -> None:
         """Return once the loop runs."""
         ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main(ready)), name="publisher", daemon=True)
+        self._thread = threading.Thread(target=lambda: run(self._main(ready)), name="publisher", daemon=True)
         self._thread.start()
         ready.wait()
 
