@@ -8,6 +8,7 @@ cover such bytes), and calls every broken connection a connect time-out, as if n
 import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import cast
 
 import aiohttp
@@ -52,6 +53,15 @@ class _Body(httpx.AsyncByteStream):
             self._response.close()
 
 
+def _exact(url: httpx.URL) -> URL:
+    return URL(str(url), encoded=True) if url.query else _kept(str(url))
+
+
+@lru_cache(maxsize=64)
+def _kept(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
 class ExactTransport(AiohttpTransport):
     """httpx-aiohttp's transport with the request itself made here."""
 
@@ -79,7 +89,7 @@ class ExactTransport(AiohttpTransport):
         with _as_httpx_errors():
             response = await self.client.request(
                 method=request.method,
-                url=URL(str(request.url), encoded=True),
+                url=_exact(request.url),
                 headers=request.headers,
                 data=content,
                 allow_redirects=False,

@@ -1,21 +1,27 @@
 """Facts that every log line within a block carries: one context variable for all of them."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar, Token
 from typing import Any
+
+from attrs import define, field
 
 _facts: ContextVar[Mapping[str, str]] = ContextVar("facts", default={})  # noqa: B039 - never changed, only replaced
 
 
-@contextmanager
-def logged_with(facts: Mapping[str, str]) -> Iterator[None]:
+@define
+class logged_with:  # noqa: N801 - reads as what it does: `with logged_with(facts)`
     """Lines of this block, and of tasks that it starts, carry these facts beside those of the blocks around it."""
-    token = _facts.set({**_facts.get(), **facts})
-    try:
-        yield
-    finally:
-        _facts.reset(token)
+
+    facts: Mapping[str, str]
+    _before: Token[Mapping[str, str]] | None = field(default=None, init=False)
+
+    def __enter__(self) -> None:
+        self._before = _facts.set({**_facts.get(), **self.facts})
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            _facts.reset(self._before)
 
 
 def merge_facts(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,8 +1,8 @@
 """What the product tells of its work: ids on every log line, spans, an event and metrics for each attempt."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 from attrs import asdict, field, frozen
 
@@ -21,8 +21,12 @@ class ShellTelemetry:
     counted: Counted
     tracer: Tracer = field(factory=NoTracer)
 
+    def span(self, name: str, *, parent: str | None = None, **facts: str) -> AbstractContextManager[None]:
+        # Every delivery passes here: where nobody traces, nothing is paid for it.
+        return logged_with(facts) if isinstance(self.tracer, NoTracer) else self._traced(name, parent, facts)
+
     @contextmanager
-    def span(self, name: str, *, parent: str | None = None, **facts: str) -> Iterator[None]:
+    def _traced(self, name: str, parent: str | None, facts: Mapping[str, str]) -> Iterator[None]:
         with logged_with(facts), self.tracer.span(name, parent, facts):
             yield
 

@@ -2,13 +2,14 @@
 and the driver passes one text on, which costs a fifth of what as many parameters, or an array for each column, would."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Column
+from sqlalchemy import Column, LargeBinary
 from sqlalchemy.dialects import postgresql
+
+from adapters_persistence.ledger.columns import UtcDateTime
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ENCODER = msgspec.json.Encoder()
@@ -24,19 +25,19 @@ class Recordset:
 
 
 def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Column[Any]]) -> Recordset:
-    """The rows as rows of `new`: under each name a value of the type of that column; other values are left aside.
-    Raises TypeError for bytes, which JSON doesn't know."""
+    """The rows, all with the same names, as rows of `new`: under each name a value of the type of that column; other values
+    are left aside. Raises KeyError for a name that the rows lack, ValueError for a naive time, TypeError for bytes,
+    which JSON doesn't know."""
     typed = ", ".join(f"{name} {_type_of(column)}" for name, column in columns.items())
-    document = _ENCODER.encode([{name: _sent(row[name]) for name in columns} for row in rows]).decode()
+    for name, column in columns.items():
+        if rows and name not in rows[0]:
+            raise KeyError(name)
+        if isinstance(column.type, LargeBinary) and any(row[name] is not None for row in rows):
+            raise TypeError("bytes is no JSON")
+        if isinstance(column.type, UtcDateTime) and any(row[name] is not None and row[name].tzinfo is None for row in rows):
+            raise ValueError("the ledger takes aware times only")
+    document = _ENCODER.encode(rows).decode()
     return Recordset(f"json_to_recordset(CAST(:new_rows AS json)) AS new ({typed})", {"new_rows": document})
-
-
-def _sent(value: Any) -> Any:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("the ledger takes aware times only")
-    if isinstance(value, bytes):
-        raise TypeError("bytes is no JSON")
-    return value
 
 
 def _type_of(column: Column[Any]) -> str:

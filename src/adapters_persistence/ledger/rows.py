@@ -4,11 +4,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter, itemgetter
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args
 from uuid import UUID
 
-from attrs import fields, resolve_types
+from attrs import fields, frozen, resolve_types
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
@@ -42,8 +43,7 @@ _CONVERTER = _converter()
 
 def to_row(value: Any) -> dict[str, Any]:
     """The columns of an attrs value."""
-    write_all = _writers(cast("Hashable", type(value)))
-    return {name: getattr(value, name) if write is None else write(getattr(value, name)) for name, write in write_all}
+    return _writing(cast("Hashable", type(value)))(value)
 
 
 def to_json(value: Any) -> Any:
@@ -53,27 +53,48 @@ def to_json(value: Any) -> Any:
 
 def from_row(row: RowMapping | Mapping[str, Any], kind: type[T]) -> T:
     """The attrs value of a row; columns that are no fields of it are left aside."""
-    read_all = _readers(cast("Hashable", kind))
-    return kind(**{name: row[name] if read is None else read(row[name]) for name, read in read_all})
+    return kind(**_reading(cast("Hashable", kind))(row))
 
 
 def from_rows(rows: Iterable[RowMapping], kind: type[T]) -> tuple[T, ...]:
     """The attrs values of rows, in their order."""
-    return tuple(from_row(row, kind) for row in rows)
+    read = _reading(cast("Hashable", kind))
+    return tuple(kind(**read(row)) for row in rows)
+
+
+@frozen
+class _Fields:
+    """Takes all fields in one call of the interpreter, and turns only those that need it: a row is many times as often plain
+    values as nested ones."""
+
+    names: tuple[str, ...]
+    take: Callable[[Any], tuple[Any, ...]]
+    turned: tuple[tuple[str, _Convert], ...]
+
+    def __call__(self, source: Any) -> dict[str, Any]:
+        found = dict(zip(self.names, self.take(source), strict=True))
+        for name, turn in self.turned:
+            found[name] = turn(found[name])
+        return found
 
 
 @cache
-def _writers(kind: Hashable) -> tuple[tuple[str, _Convert | None], ...]:
-    return tuple((name, _writer(type_)) for name, type_ in _fields(kind))
+def _writing(kind: Hashable) -> _Fields:
+    return _fields(kind, attrgetter, _writer)
 
 
 @cache
-def _readers(kind: Hashable) -> tuple[tuple[str, _Convert | None], ...]:
-    return tuple((name, _reader(type_)) for name, type_ in _fields(kind))
+def _reading(kind: Hashable) -> _Fields:
+    return _fields(kind, itemgetter, _reader)
 
 
-def _fields(kind: Hashable) -> list[tuple[str, Any]]:
-    return [(field.name, field.type) for field in fields(resolve_types(cast("type[Any]", kind)))]
+def _fields(
+    kind: Hashable, getter: Callable[..., Callable[[Any], tuple[Any, ...]]], converting: Callable[[Any], _Convert | None]
+) -> _Fields:
+    """Of a class with two fields or more: with one name a getter gives no tuple."""
+    known = {field.name: converting(field.type) for field in fields(resolve_types(cast("type[Any]", kind)))}
+    turned = tuple((name, convert) for name, convert in known.items() if convert is not None)
+    return _Fields(tuple(known), getter(*known), turned)
 
 
 def _writer(type_: Any) -> _Convert | None:

@@ -60,13 +60,16 @@ def _claims(payload: str) -> Mapping[str, Any]:
 
 
 def _decoded(text: str) -> bytes:
-    """Base64url, with or without its padding. Raises ForgedFarewellError."""
+    """Base64url, with or without its padding, and with no bits to spare: of one signature there is one spelling. Raises
+    ForgedFarewellError."""
+    text = text.rstrip("=")
     try:
-        return base64.b64decode(
-            text.rstrip("=").encode("ascii") + b"=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True
-        )
+        found = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise ForgedFarewellError("The signed_request is not base64url.") from None
+    if base64.urlsafe_b64encode(found).rstrip(b"=") != text.encode("ascii"):
+        raise ForgedFarewellError("The signed_request is not base64url as it is written.")
+    return found
 
 
 _: type[FarewellReader] = SignedRequests

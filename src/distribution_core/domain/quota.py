@@ -103,6 +103,8 @@ def _at(window: Window, quota: Quota, now: datetime) -> Window:
     if quota.reset is Reset.UTC_DAY:
         return window if window.day == _midnight(now) else evolve(window, day=_midnight(now), used=0, recent=())
     since = now - timedelta(seconds=quota.seconds)
+    if not window.recent or window.recent[0] > since:
+        return window
     return evolve(window, recent=tuple(at for at in window.recent if at > since))
 
 

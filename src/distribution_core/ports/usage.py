@@ -1,11 +1,9 @@
 """What a platform says, beside its answer, of how much was used: adapters tell it, and whoever called them listens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from datetime import timedelta
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from distribution_core.domain.quota import Scope
 
@@ -29,12 +27,17 @@ def tell(*usages: NearlyUsed) -> None:
         heard.extend(usages)
 
 
-@contextmanager
-def listening() -> Iterator[list[NearlyUsed]]:
+@define
+class listening:  # noqa: N801 - reads as what it does: `with listening() as told`
     """What is told by the calls of this block, tasks that it starts included."""
-    heard: list[NearlyUsed] = []
-    token = _heard.set(heard)
-    try:
-        yield heard
-    finally:
-        _heard.reset(token)
+
+    _told: list[NearlyUsed] = field(factory=list, init=False)
+    _before: Token[list[NearlyUsed] | None] | None = field(default=None, init=False)
+
+    def __enter__(self) -> list[NearlyUsed]:
+        self._before = _heard.set(self._told)
+        return self._told
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            _heard.reset(self._before)

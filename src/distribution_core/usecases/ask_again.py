@@ -59,7 +59,7 @@ async def _asked(ctx: Context, delivery: Delivery, *, worker: str) -> Delivery |
         return None
     job = publish_job(delivery, account, post, credential, others.post_ids)
     handles = await open_handles(ctx, delivery, credential.grant)
-    finding = await ask(ctx, ctx.platform(delivery.platform), job, handles)
+    finding = await ask(ctx, ctx.platform(delivery.platform).adapter, job, handles)
     if not isinstance(finding, Found) or (finding.by_likeness and others.doubtful):
         return None
     try:

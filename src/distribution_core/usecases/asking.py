@@ -9,7 +9,7 @@ from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import CannotAsk, Finding, Unavailable
 from distribution_core.domain.post import Post, fingerprint
-from distribution_core.ports.platform import Platform, PublishJob
+from distribution_core.ports.platform import PlatformAdapter, PublishJob
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential
 
@@ -38,11 +38,11 @@ def publish_job(
     )
 
 
-async def ask(ctx: Context, platform: Platform, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
+async def ask(ctx: Context, adapter: PlatformAdapter, job: PublishJob, handles: Mapping[str, Any]) -> Finding:
     """What the platform knows of the job's post, within the time of a lease. It never raises: a fault is CannotAsk."""
     try:
         async with asyncio.timeout(ctx.limits.lease.total_seconds()):
-            return await platform.adapter.reconcile(job, handles)
+            return await adapter.reconcile(job, handles)
     except TimeoutError:
         return CannotAsk(refusal=Unavailable(message="The platform did not answer in time.", code="timeout"))
     except Exception:

@@ -38,9 +38,9 @@ _OURS = ("internal", "held_up")
 T = TypeVar("T", bound=Outcome | Finding | Ready)
 
 
-def heard(ctx: Context, platform: Platform) -> Platform:
-    """The platform with an ear to its adapter."""
-    return evolve(platform, adapter=HeardAdapter(ctx=ctx, platform=platform.id, adapter=platform.adapter))
+def heard(ctx: Context, platform: Platform) -> PlatformAdapter:
+    """The platform's adapter with an ear to it."""
+    return HeardAdapter(ctx=ctx, platform=platform.id, adapter=platform.adapter)
 
 
 @frozen(kw_only=True)

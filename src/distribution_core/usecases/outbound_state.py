@@ -1,12 +1,11 @@
 """What one process knows of the limits that it shares with all others, between two looks at the ledger."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from distribution_core.domain.breaker import Breaker, BreakerState
 from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
@@ -57,17 +56,25 @@ class OutboundState:
         place = (BreakerKey(platform=key.platform, app=key.app), key.account)
         self.blocks[place] = max(until, self.blocks.get(place, until))
 
-    @contextmanager
-    def under_way(self, key: BreakerKey, account_id: UUID) -> Iterator[None]:
-        """Count one delivery as under way in this process."""
-        self.running[key.platform] += 1
-        self.running_in_app[key] += 1
-        self.running_on_account[account_id] += 1
-        try:
-            yield
-        finally:
-            self.running[key.platform] -= 1
-            self.running_in_app[key] -= 1
-            self.running_on_account[account_id] -= 1
-            if not self.running_on_account[account_id]:
-                del self.running_on_account[account_id]
+    def under_way(self, key: BreakerKey, account_id: UUID) -> AbstractContextManager[None]:
+        """Count one delivery as under way in this process, within the block."""
+        return _UnderWay(self, key, account_id)
+
+
+@frozen
+class _UnderWay:
+    state: OutboundState
+    key: BreakerKey
+    account_id: UUID
+
+    def __enter__(self) -> None:
+        self.state.running[self.key.platform] += 1
+        self.state.running_in_app[self.key] += 1
+        self.state.running_on_account[self.account_id] += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.state.running[self.key.platform] -= 1
+        self.state.running_in_app[self.key] -= 1
+        self.state.running_on_account[self.account_id] -= 1
+        if not self.state.running_on_account[self.account_id]:
+            del self.state.running_on_account[self.account_id]

@@ -34,7 +34,7 @@ from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import BreakerKey
-from distribution_core.ports.platform import Platform, PublishJob
+from distribution_core.ports.platform import PlatformAdapter, PublishJob
 from distribution_core.usecases import outbound
 from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
@@ -137,19 +137,19 @@ class _Try:
 
     async def run(self) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
-        platform = heard(ctx, ctx.platform(delivery.platform))
+        adapter = heard(ctx, ctx.platform(delivery.platform))
         account, grant = self.claimed.surroundings.account, self.claimed.surroundings.grant
         post = delivery.post or render(self.claimed.surroundings.content, delivery.platform)
         if delivery.phase is not Phase.IDLE:
-            return await self._reconcile(platform, account, grant, post)
+            return await self._reconcile(adapter, account, grant, post)
         if delivery.takeovers > ctx.retry.takeovers_max:
             gone = Rejected(message="Every worker that took this up stopped before it was done.", content=False)
             return await self._settle(delivery, gone)
-        return await self._send(platform, account, grant, post)
+        return await self._send(adapter, account, grant, post)
 
-    async def _send(self, platform: Platform, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
+    async def _send(self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
         delivery = self.claimed.delivery
-        problems = check(platform.adapter.rules, post).problems
+        problems = check(adapter.rules, post).problems
         if problems:
             message = " ".join(problem.message for problem in problems)
             return await self._settle(delivery, Rejected(message=message, code=problems[0].code))
@@ -157,23 +157,23 @@ class _Try:
         if not isinstance(credential, Credential):
             return await self._settle(delivery, credential)
         journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
-        prepared = await self._prepare(platform, account, post, credential, journal)
+        prepared = await self._prepare(adapter, account, post, credential, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
             if not isinstance(credential, Credential):
                 return await self._settle(journal.delivery, credential)
-            prepared = await self._prepare(platform, account, post, credential, journal)
+            prepared = await self._prepare(adapter, account, post, credential, journal)
         if not isinstance(prepared, Ready):
             return await self._settle(journal.delivery, of_age(self.ctx, credential, prepared))
-        return await self._commit(platform, account, credential, self._job(account, post, credential), journal)
+        return await self._commit(adapter, account, credential, self._job(account, post, credential), journal)
 
     async def _prepare(
-        self, platform: Platform, account: SocialAccount, post: Post, credential: Credential, journal: LedgerJournal
+        self, adapter: PlatformAdapter, account: SocialAccount, post: Post, credential: Credential, journal: LedgerJournal
     ) -> Ready | Refusal:
         journal.keep()
         try:
             async with asyncio.timeout(self.ctx.limits.prepare_max.total_seconds()):
-                return await platform.adapter.prepare(self._job(account, post, credential), journal)
+                return await adapter.prepare(self._job(account, post, credential), journal)
         except LeaseLostError:
             raise
         except TimeoutError:
@@ -185,10 +185,10 @@ class _Try:
             journal.let_go()
 
     async def _commit(
-        self, platform: Platform, account: SocialAccount, credential: Credential, job: PublishJob, journal: LedgerJournal
+        self, adapter: PlatformAdapter, account: SocialAccount, credential: Credential, job: PublishJob, journal: LedgerJournal
     ) -> Delivery | None:
         delivery = journal.delivery
-        timing, asked = platform.adapter.timing(job), self.ctx.clock.monotonic()
+        timing, asked = adapter.timing(job), self.ctx.clock.monotonic()
         gate, committing = await self._open_gate(job, delivery, timing.commit_deadline, timing.settle)
         # The lease was made to cover the call from here: what has passed since is not there for it any more.
         left = timing.commit_deadline.total_seconds() - (self.ctx.clock.monotonic() - asked)
@@ -210,7 +210,7 @@ class _Try:
             )
         try:
             async with asyncio.timeout(left):
-                outcome = await platform.adapter.commit(job, journal.handles)
+                outcome = await adapter.commit(job, journal.handles)
         except TimeoutError:
             outcome = Unconfirmed(message="The platform did not answer in time.", code="timeout")
         except Exception:
@@ -264,7 +264,9 @@ class _Try:
             return current
         return None
 
-    async def _reconcile(self, platform: Platform, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
+    async def _reconcile(
+        self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None, post: Post
+    ) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
         async with ctx.ledger.begin() as tx:
             attempts = await tx.attempts.of_delivery(delivery.id)
@@ -278,11 +280,11 @@ class _Try:
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
         job = evolve(self._job(account, post, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
         handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
-        finding = await ask(ctx, platform, job, handles)
+        finding = await ask(ctx, adapter, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
             if isinstance(credential, Credential):
-                finding = await ask(ctx, platform, evolve(job, token=credential.token), handles)
+                finding = await ask(ctx, adapter, evolve(job, token=credential.token), handles)
             else:
                 finding = CannotAsk(refusal=credential)
         if isinstance(finding, Found) and finding.by_likeness and others.doubtful:
