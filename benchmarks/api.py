@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
@@ -24,8 +25,11 @@ from shells.settings import load_settings
 from shells.wiring import open_product
 
 CONNECTIONS = 32
+BARE = "bare POST /content"
 _ACCOUNTS = 6
-_BACKLOG = 60_000
+# LinkedIn's daily limit for a member is 150: fewer authors than this would have used theirs up before the end.
+_AUTHORS, _BACKLOG = 600, 60_000
+_READ = ("/accounts", "/activity", "/content", "/deadletters", "/deliveries", "/me")
 _PASSWORD = Secret("a password for the benchmark")
 _START_S = 60.0
 
@@ -41,7 +45,7 @@ class Load:
 
 @frozen(kw_only=True)
 class Api:
-    """`core`: each call that the app makes, by name. `post` and `bare` are measured one after the other, round by round."""
+    """`core`: each call that the app makes, by name. All take turns, round by round."""
 
     post: Load
     bare: Load
@@ -56,7 +60,7 @@ def measured(stand: Stand, requests: int, rounds: int, progress: Callable[[str],
             "CREATE TABLE bare_contents (id uuid PRIMARY KEY, body text NOT NULL, created_at timestamptz NOT NULL)"
         )
     seeder = Seeder(database, stand.key)
-    seeder.deliveries(asyncio.run(seeder.accounts(200)), _BACKLOG)
+    seeder.deliveries(asyncio.run(seeder.accounts(_AUTHORS)), _BACKLOG)
     port, bare_port = free_port(), free_port()
     with ExitStack() as running:
         platform = running.enter_context(stand.platform(0))
@@ -71,21 +75,25 @@ def measured(stand: Stand, requests: int, rounds: int, progress: Callable[[str],
         running.enter_context(_server(bare, {**environment, "BARE_DATABASE_URL": bare_database}, f"{bare_url}/"))
         headers = _signed_in(f"http://127.0.0.1:{port}", email)
         running.enter_context(_busy([*ours, "worker"], environment))
-        url, posts, bares = f"http://127.0.0.1:{port}", [], []
+        url = f"http://127.0.0.1:{port}"
+        forms: dict[str, Callable[[], Load]] = {
+            "POST /content": lambda: _load("POST", f"{url}/content", headers, requests),
+            BARE: lambda: _load("POST", f"{bare_url}/content", {}, requests),
+            "POST /content/preview": lambda: _load("POST", f"{url}/content/preview", headers, requests // 2),
+            **{f"GET {path}": partial(_load, "GET", url + path, headers, requests // 2) for path in _READ},
+        }
+        loads: dict[str, list[Load]] = {name: [] for name in forms}
         for number in range(rounds):
-            progress(f"API: POST /content, round {number + 1} of {rounds}")
-            posts.append(_load("POST", f"{url}/content", headers, requests))
-            bares.append(_load("POST", f"{bare_url}/content", {}, requests))
-        core = {}
-        for name in ("/accounts", "/activity", "/deliveries", "/me"):
-            progress(f"API: GET {name}")
-            core[f"GET {name}"] = _load("GET", url + name, headers, requests)
-        core["POST /content"] = _median(posts)
+            # Who goes first in one round goes last in the next.
+            for name, measure in forms.items() if number % 2 == 0 else reversed(forms.items()):
+                progress(f"API: {name}, round {number + 1} of {rounds}")
+                loads[name].append(measure())
+        core = {name: _median(found) for name, found in loads.items() if name != BARE}
         if not _left(database):
             raise RuntimeError("the backlog ended before the measurement: the workers were not busy all the time")
     stand.drop(database)
     stand.drop(bare_database)
-    return Api(post=_median(posts), bare=_median(bares), core=core)
+    return Api(post=core["POST /content"], bare=_median(loads[BARE]), core=core)
 
 
 async def _user(environment: Mapping[str, str], seeder: Seeder) -> str:

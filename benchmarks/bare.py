@@ -8,6 +8,7 @@ import time
 import httpx
 
 from adapters_platforms.transport import ExactTransport
+from shells.event_loop import run
 
 _BODY = b'{"author":"urn:li:person:abc","commentary":"Post of the benchmark, with some words","visibility":"PUBLIC"}'
 _HEADERS = {"authorization": "Bearer x", "content-type": "application/json", "linkedin-version": "202509"}
@@ -28,4 +29,4 @@ async def _post_all(url: str, number: int, in_flight: int) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"seconds": asyncio.run(_post_all(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))}))
+    print(json.dumps({"seconds": run(_post_all(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))}))

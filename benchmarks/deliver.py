@@ -19,6 +19,7 @@ from benchmarks.naive import THREADS, Base, publish
 from benchmarks.seeding import Seeder
 from benchmarks.stand import ROOT, Stand
 
+KIND = "a text on a LinkedIn member: one call"
 OURS, BARE = "Simulcast, two processes", "bare loop, two processes"
 OURS_ONE, BARE_ONE = "Simulcast, one process", "bare loop, one process"
 NAIVE_THREADS, NAIVE_PREFORK = f"Celery tasks, -P threads -c {THREADS}", "Celery tasks, prefork -c 2"
@@ -136,7 +137,11 @@ def _together(commands: Sequence[Sequence[str]], environment: Mapping[str, str])
         subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         for command in commands
     ]
-    outputs = [process.communicate(timeout=_END_S)[0] for process in running]
+    try:
+        outputs = [process.communicate(timeout=_END_S)[0] for process in running]
+    finally:
+        for process in running:
+            process.kill()  # does nothing to one that has ended
     if any(process.returncode for process in running):
         raise RuntimeError("a process that was to be measured failed; its own words are above")
     return [json.loads(output.splitlines()[-1]) for output in outputs]

@@ -9,6 +9,7 @@ import time
 from sqlalchemy import text
 
 from distribution_core.usecases.work import work
+from shells.event_loop import run
 from shells.garbage import collect_seldom
 from shells.wiring import open_product, settings_from_environment
 
@@ -22,7 +23,7 @@ async def _run() -> None:
         began, cpu = time.perf_counter(), time.process_time()
         worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop))
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
             async with product.ledger.engine.connect() as connection:
                 if not (await connection.execute(_LEFT)).scalar():
                     break
@@ -38,6 +39,6 @@ if __name__ == "__main__":
     if profile:
         import cProfile
 
-        cProfile.run("asyncio.run(_run())", profile)
+        cProfile.run("run(_run())", profile)
     else:
-        asyncio.run(_run())
+        run(_run())

@@ -28,7 +28,7 @@ SELECT gen_random_uuid(), user_id, grant_id, platform, external_account_id || '-
 _RAW = """
 INSERT INTO deliveries (id, content_id, social_account_id, user_id, platform, status, phase, attempts, takeovers, fence, due_at,
  handles, opened_at, created_at, updated_at)
-SELECT gen_random_uuid(), %(content)s, id, user_id, platform, 'pending', 'idle', 0, 0, 0, now(), '{}', now(), now(), now()
+SELECT uuidv7(), %(content)s, id, user_id, platform, 'pending', 'idle', 0, 0, 0, now(), '{}', now(), now(), now()
 FROM social_accounts WHERE user_id = %(user)s AND is_active
 """
 
