@@ -17,8 +17,8 @@ from distribution_core.domain.content import Content
 class SqlContents:
     unit: Unit
 
-    async def add(self, content: Content) -> None:
-        await self.unit.insert_all(contents, [to_row(content)])
+    async def add(self, *added: Content) -> None:
+        await self.unit.insert_all(contents, [to_row(content) for content in added])
 
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None:
         found = select(contents).where(contents.c.id == content_id)

@@ -1,10 +1,13 @@
 """Engines for the two databases, set up so that what is committed stays, and claims never meet a busy error."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+import msgspec
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from sqlalchemy import URL, event, make_url
@@ -22,6 +25,7 @@ FOLD = "simulcast_fold"
 
 BUSY_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 5
+PING_EVERY_S = 1.0
 _ALIASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _SYNC_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -65,15 +69,18 @@ def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) 
     engine = create_async_engine(
         url,
         isolation_level="READ COMMITTED",
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        # All are kept: under load, to connect anew for each one beyond a smaller number costs more than the work it does.
+        pool_size=2 * pool_size,
+        max_overflow=0,
         pool_pre_ping=True,
         json_serializer=to_json_text,
+        json_deserializer=msgspec.json.decode,
         hide_parameters=True,
         connect_args={"prepare_threshold": prepare_threshold, **_connect_limit(url)},
     )
     hide_row_values(engine.sync_engine)
     event.listen(engine.sync_engine, "connect", _read_times_as_utc)
+    _ping_seldom(engine)
     return engine
 
 
@@ -82,7 +89,24 @@ class _UtcLoader(Loader):
     long."""
 
     def load(self, data: Buffer) -> datetime:
-        return datetime.fromisoformat(bytes(data).decode()).astimezone(UTC)
+        time = datetime.fromisoformat(bytes(data).decode())
+        return time if time.tzinfo is UTC else time.astimezone(UTC)
+
+
+def _ping_seldom(engine: AsyncEngine) -> None:
+    """A connection that has just answered is not asked whether it lives: that is a trip for each transaction."""
+    dialect = engine.sync_engine.dialect
+    ping, answered = dialect.do_ping, WeakKeyDictionary[Any, float]()
+
+    def do_ping(connection: Any) -> bool:
+        now, driver = time.monotonic(), connection.driver_connection
+        if now - answered.get(driver, -PING_EVERY_S) < PING_EVERY_S:
+            return True
+        lives = ping(connection)
+        answered[driver] = now
+        return lives
+
+    dialect.do_ping = do_ping  # type: ignore[assignment, method-assign]
 
 
 def _read_times_as_utc(connection: DBAPIConnection, _: object) -> None:

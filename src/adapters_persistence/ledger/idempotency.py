@@ -20,5 +20,6 @@ class SqlIdempotencyKeys:
         row = await self.unit.row(found)
         return from_row(row, IdempotentAnswer) if row else None
 
-    async def add(self, answer: IdempotentAnswer) -> None:
-        await self.unit.insert_new(idempotency_keys, to_row(answer), "this idempotency key")
+    async def add(self, *answers: IdempotentAnswer) -> None:
+        async with self.unit.savepoint("this idempotency key"):
+            await self.unit.insert_all(idempotency_keys, [to_row(answer) for answer in answers])

@@ -145,7 +145,7 @@ class SqlLedger:
     ) -> Self:
         """A ledger on `sqlite:///path` or `postgresql://...`; it connects when first used, and creates no tables.
 
-        `pool_size` connections are kept and twice as many taken at most, `prepare_threshold` None is for a
+        Twice `pool_size` connections are taken at most, and kept; `prepare_threshold` None is for a
         transaction pooler such as PgBouncer: both concern PostgreSQL only. Raises DatabaseUrlError."""
         dialect, url = dialect_of(database_url), async_url(database_url)
         if dialect == "sqlite":

@@ -8,9 +8,11 @@ from attrs import frozen
 from sqlalchemy import Column, ColumnElement, Select, Tuple, func, literal, literal_column, or_, select, true, tuple_
 
 from adapters_persistence.ledger.engine import FOLD
+from adapters_persistence.ledger.grants import to_grant
 from adapters_persistence.ledger.rows import from_row, from_rows
-from adapters_persistence.ledger.tables import contents, deliveries, social_accounts
+from adapters_persistence.ledger.tables import contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
@@ -29,6 +31,21 @@ _BEFORE_RELEASE: Mapping[ContentState, ColumnElement[bool]] = {
 }
 _IS_FAILED: ColumnElement[bool] = deliveries.c.status == literal_column("'failed'")
 _IS_UNCONFIRMED: ColumnElement[bool] = deliveries.c.last_error["kind"].as_string() == FailureKind.UNCONFIRMED.value
+
+
+_ENDED = deliveries.alias("ended")
+# The latest id of an account first: its index on what has ended is read backwards until a success is met.
+_LATEST = (
+    select(_ENDED.c.id)
+    .where(
+        _ENDED.c.social_account_id == social_accounts.c.id,
+        _ENDED.c.finished_at.is_not(None),
+        _ENDED.c.status == literal_column("'success'"),
+    )
+    .order_by(_ENDED.c.finished_at.desc(), _ENDED.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 @frozen
@@ -50,24 +67,15 @@ class SqlListing:
         return from_rows(await self.unit.rows(found), Content)
 
     async def last_posts(self, account_ids: Collection[UUID]) -> Mapping[UUID, Delivery]:
-        ended = deliveries.alias("ended")
-        # The latest id of each account first: its index on what has ended is read backwards until a success is met.
-        latest = (
-            select(ended.c.id)
-            .where(
-                ended.c.social_account_id == social_accounts.c.id,
-                ended.c.finished_at.is_not(None),
-                ended.c.status == literal_column("'success'"),
-            )
-            .order_by(ended.c.finished_at.desc(), ended.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        accounts = select(latest).where(self.unit.among(social_accounts.c.id, account_ids)) if account_ids else None
-        if accounts is None:
+        if not account_ids:
             return {}
+        accounts = select(_LATEST).where(self.unit.among(social_accounts.c.id, account_ids))
         rows = await self.unit.rows(select(deliveries).where(deliveries.c.id.in_(accounts)))
         return {row["social_account_id"]: from_row(row, Delivery) for row in rows}
+
+    async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
+        rows = await self.unit.rows(select(grants).where(grants.c.user_id == user_id))
+        return {row["id"]: to_grant(row) for row in rows}
 
     def _matching(self, user_id: UUID, which: ContentFilter, at: Column[Any]) -> Select[Any]:
         found = select(contents).where(contents.c.user_id == user_id)

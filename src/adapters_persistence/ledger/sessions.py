@@ -1,10 +1,11 @@
 """Chains of rotating refresh tokens."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import sessions
@@ -31,6 +32,7 @@ class SqlSessions:
         live = (sessions.c.family_id == family_id) & sessions.c.revoked_at.is_(None)
         await self.unit.change(update(sessions).where(live).values(revoked_at=now))
 
-    async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
-        live = (sessions.c.family_id == family_id) & sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
-        return bool(await self.unit.scalar(select(exists().where(live))))
+    async def live(self, family_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
+        asked = self.unit.among(sessions.c.family_id, family_ids)
+        found = select(sessions.c.family_id).where(asked, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
+        return {row["family_id"] for row in await self.unit.rows(found)}

@@ -65,8 +65,8 @@ class Sessions(Protocol):
         """Revoke all its sessions; the first revocation's time stands."""
         ...
 
-    async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
-        """Whether the family holds a session that is neither revoked nor expired."""
+    async def live(self, family_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
+        """Those of the families that hold a session which is neither revoked nor expired."""
         ...
 
 
@@ -113,7 +113,7 @@ class Accounts(Protocol):
 
 
 class Contents(Protocol):
-    async def add(self, content: Content) -> None: ...
+    async def add(self, *added: Content) -> None: ...
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None: ...
     async def save_unreleased(self, content: Content, *, was: Content) -> bool:
         """Replace it while `selected_at` is null and it is still as `was` was read (by `updated_at`); else False."""
@@ -301,8 +301,8 @@ class IdempotentAnswer:
 
 class IdempotencyKeys(Protocol):
     async def get(self, user_id: UUID, key: str) -> IdempotentAnswer | None: ...
-    async def add(self, answer: IdempotentAnswer) -> None:
-        """Raises DuplicateError when a concurrent request used the key first."""
+    async def add(self, *answers: IdempotentAnswer) -> None:
+        """Raises DuplicateError when a concurrent request used one of the keys first; then none is added."""
         ...
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 
@@ -64,4 +65,8 @@ class Listing(Protocol):
 
     async def last_posts(self, account_ids: Collection[UUID]) -> Mapping[UUID, Delivery]:
         """By account, the delivery that succeeded last."""
+        ...
+
+    async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
+        """A user's consents, by id."""
         ...

@@ -67,7 +67,8 @@ class _LastId:
 @frozen(kw_only=True)
 class Context:
     """Everything a use case may touch. Made once, in wiring or by an embedding app, for one event loop: `gates`, `entries`
-    and `endings` are where the tasks of its publisher meet. `creators` are answers of creator_info with their monotonic time."""
+    and `endings` are where the tasks of its publisher meet, `saves` and `sessions` those of its
+    callers. `creators` are answers of creator_info with their monotonic time."""
 
     ledger: Ledger
     vault: Vault
@@ -87,6 +88,8 @@ class Context:
     gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    saves: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    sessions: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     creators: dict[UUID, tuple[float, CreatorInfo]] = field(init=False, factory=dict, repr=False, eq=False)
     outbound: OutboundState = field(init=False, factory=OutboundState, repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)

@@ -2,25 +2,36 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from attrs import asdict, evolve, frozen
 
+from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content, Visibility
 from distribution_core.domain.delivery import DeliveryStatus
-from distribution_core.domain.errors import ConflictError, InvalidInputError, NotFoundError, Problem
+from distribution_core.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    LedgerUnavailableError,
+    NotFoundError,
+    Problem,
+)
 from distribution_core.domain.events import EventKind
 from distribution_core.ports.doorbell import SELECTOR
 from distribution_core.ports.ledger import DuplicateError, IdempotentAnswer, Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.fetch_media import fetched, names_addresses
 from distribution_core.usecases.first_answer import as_json, from_json
-from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, judge_accounts, judge_draft
+from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, hold_of, judge_accounts, judge_draft
 
 IDEMPOTENCY_KEY_CHARS_MAX = 255
+
+_REFUSALS = (InvalidInputError, ConflictError)
 
 
 @frozen(kw_only=True)
@@ -52,36 +63,110 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
             if first is not None:
                 return _first_answer(first, request_hash)
         draft = evolve(draft, media=await fetched(ctx, user_id, draft.media))
+    saving = _Saving(user_id=user_id, draft=draft, key=idempotency_key, request_hash=request_hash)
+    # Of two requests with one key the second finds the first's answer: they are never saved together.
+    alone = object() if idempotency_key is None else (user_id, idempotency_key)
+    saved = await ctx.saves.ask(partial(_save_all, ctx), saving, alone)
+    if isinstance(saved, Exception):
+        raise saved
+    if not saved.repeated:
+        await ctx.doorbell.ring(SELECTOR)
+    return saved
+
+
+@frozen(kw_only=True)
+class _Saving:
+    user_id: UUID
+    draft: Draft
+    key: str | None
+    request_hash: str
+
+
+async def _save_all(ctx: Context, savings: Sequence[_Saving]) -> Sequence[Saved | Exception]:
+    """In one transaction, whoever they belong to; each is judged by itself, and answered with what it raises."""
     try:
         async with ctx.ledger.begin() as tx:
-            if idempotency_key is not None:
-                first = await tx.idempotency.get(user_id, idempotency_key)
-                if first is not None:
-                    return _first_answer(first, request_hash)
-            content = Content(
-                id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now, trace=ctx.telemetry.traceparent()
-            )
-            content = await judge_draft(ctx, tx, user_id, content, draft)
-            saved = await _store(ctx, tx, content, AuditAction.CREATE_CONTENT)
-            if idempotency_key is not None:
-                await tx.idempotency.add(
-                    IdempotentAnswer(
-                        user_id=user_id,
-                        key=idempotency_key,
-                        request_hash=request_hash,
-                        content_id=content.id,
-                        answer=as_json(saved.content, saved.verdicts),
-                        created_at=tx.now,
-                    )
-                )
+            try:
+                return await _save_together(ctx, tx, savings)
+            except LedgerUnavailableError:
+                raise
+            except Exception as error:
+                raise _SpoiltError from error
+    except _SpoiltError:
+        # Nothing of it was committed. What one of them met (its key was used elsewhere, a fault) is not the others' business.
+        return [await _save_alone(ctx, saving) for saving in savings]
+
+
+class _SpoiltError(Exception):
+    """A transaction that was not committed."""
+
+
+async def _save_alone(ctx: Context, saving: _Saving) -> Saved | Exception:
+    try:
+        return await _saved(ctx, saving)
+    except Exception as error:
+        return error
+
+
+async def _saved(ctx: Context, saving: _Saving) -> Saved | Exception:
+    try:
+        async with ctx.ledger.begin() as tx:
+            (saved,) = await _save_together(ctx, tx, [saving])
+            return saved
     except DuplicateError:
         async with ctx.ledger.begin() as tx:
-            first = await tx.idempotency.get(user_id, idempotency_key or "")
-            if first is None:
-                raise
-            return _first_answer(first, request_hash)
-    await ctx.doorbell.ring(SELECTOR)
-    return saved
+            first = await tx.idempotency.get(saving.user_id, saving.key or "")
+        if first is None:
+            raise
+        return _first_answer(first, saving.request_hash)
+
+
+async def _save_together(ctx: Context, tx: Transaction, savings: Sequence[_Saving]) -> Sequence[Saved | Exception]:
+    holds: dict[UUID, timedelta] = {}
+    accounts: dict[UUID, Sequence[SocialAccount]] = {}
+    answers: list[Saved | Exception] = []
+    keyed: list[IdempotentAnswer] = []
+    for saving in savings:
+        user_id = saving.user_id
+        first = await tx.idempotency.get(user_id, saving.key) if saving.key is not None else None
+        if first is not None:
+            answers.append(_answer(partial(_first_answer, first, saving.request_hash)))
+            continue
+        if user_id not in accounts:
+            accounts[user_id] = await tx.accounts.of_user(user_id)
+            holds[user_id] = await hold_of(ctx, tx, user_id)
+        draft = saving.draft if saving.draft.hold is not None else evolve(saving.draft, hold=holds[user_id])
+        blank = Content(id=ctx.new_id(), user_id=user_id, created_at=tx.now, updated_at=tx.now, trace=ctx.telemetry.traceparent())
+        try:
+            content = await judge_draft(ctx, tx, user_id, blank, draft)
+            saved = Saved(content=content, verdicts=judge_accounts(ctx, content, accounts[user_id]))
+        except _REFUSALS as refusal:
+            answers.append(refusal)
+            continue
+        answers.append(saved)
+        if saving.key is not None:
+            keyed.append(_kept(saving, saving.key, saved))
+    await _write(ctx, tx, [saved.content for saved in answers if isinstance(saved, Saved) and not saved.repeated])
+    await tx.idempotency.add(*keyed)
+    return answers
+
+
+def _answer(asked: Callable[[], Saved]) -> Saved | Exception:
+    try:
+        return asked()
+    except _REFUSALS as refusal:
+        return refusal
+
+
+def _kept(saving: _Saving, key: str, saved: Saved) -> IdempotentAnswer:
+    return IdempotentAnswer(
+        user_id=saving.user_id,
+        key=key,
+        request_hash=saving.request_hash,
+        content_id=saved.content.id,
+        answer=as_json(saved.content, saved.verdicts),
+        created_at=saved.content.created_at,
+    )
 
 
 async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: Mapping[str, Any]) -> Saved:
@@ -158,21 +243,33 @@ def draft_of(content: Content) -> Draft:
 
 async def _store(ctx: Context, tx: Transaction, content: Content, action: AuditAction) -> Saved:
     verdicts = judge_accounts(ctx, content, await tx.accounts.of_user(content.user_id))
-    await tx.contents.add(content)
-    await tx.outbox.add(ctx.event(EventKind.CONTENT_SAVED, tx.now, content.user_id, content.id))
+    await _write(ctx, tx, [content], action)
+    return Saved(content=content, verdicts=verdicts)
+
+
+async def _write(
+    ctx: Context, tx: Transaction, contents: Sequence[Content], action: AuditAction = AuditAction.CREATE_CONTENT
+) -> None:
+    """Each with its event and its audit row."""
+    if not contents:
+        return
+    await tx.contents.add(*contents)
+    await tx.outbox.add(*(ctx.event(EventKind.CONTENT_SAVED, tx.now, each.user_id, each.id) for each in contents))
     await tx.audit.add(
-        ctx.audit(
-            action,
-            tx.now,
-            content.user_id,
-            "content",
-            content.id,
-            visibility=content.visibility.value,
-            media=len(content.media),
-            **({"resend_of": str(content.resend_of)} if content.resend_of else {}),
+        *(
+            ctx.audit(
+                action,
+                tx.now,
+                each.user_id,
+                "content",
+                each.id,
+                visibility=each.visibility.value,
+                media=len(each.media),
+                **({"resend_of": str(each.resend_of)} if each.resend_of else {}),
+            )
+            for each in contents
         )
     )
-    return Saved(content=content, verdicts=verdicts)
 
 
 async def _own(tx: Transaction, user_id: UUID, content_id: UUID) -> Content:

@@ -29,8 +29,7 @@ async def list_accounts(ctx: Context, user_id: UUID) -> tuple[AccountStanding, .
     async with ctx.ledger.begin() as tx:
         linked = [account for account in await tx.accounts.of_user(user_id) if account.is_linked]
         last = await tx.listing.last_posts([account.id for account in linked])
-        ids = {account.grant_id for account in linked if account.grant_id is not None}
-        grants = {grant_id: await tx.grants.get(grant_id) for grant_id in ids}
+        grants = await tx.listing.grants_of(user_id)
     return tuple(
         _standing(ctx, account, grants.get(account.grant_id) if account.grant_id else None, last.get(account.id))
         for account in linked

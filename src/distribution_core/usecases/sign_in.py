@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from attrs import frozen
@@ -122,8 +123,14 @@ async def _end(ctx: Context, user_id: UUID, chosen: Callable[[SignIn], bool]) ->
 
 
 async def session_is_live(ctx: Context, family_id: UUID) -> bool:
+    """Asked of the ledger anew for every request; requests that come at once are asked about at once."""
+    return await ctx.sessions.ask(partial(_live, ctx), family_id, object())
+
+
+async def _live(ctx: Context, family_ids: Sequence[UUID]) -> Sequence[bool]:
     async with ctx.ledger.begin() as tx:
-        return await tx.sessions.family_is_live(family_id, tx.now)
+        live = await tx.sessions.live(set(family_ids), tx.now)
+    return [family_id in live for family_id in family_ids]
 
 
 async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UUID, device: str | None) -> SignedIn:

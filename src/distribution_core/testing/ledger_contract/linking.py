@@ -87,6 +87,8 @@ class LinkingContract:
         )
         async with ledger.begin() as tx:
             assert await tx.grants.get(grant.id) == grant
+            assert await tx.listing.grants_of(grant.user_id) == {grant.id: grant}
+            assert not await tx.listing.grants_of(scene.new_id())
             assert await tx.grants.get(scene.new_id()) is None
 
     async def test_grant_is_found_by_who_consented_to_which_app(self, ledger: Ledger, clock: MemoryClock) -> None:

@@ -15,8 +15,8 @@ from distribution_core.testing.memory_ledger.state import Unit
 class MemoryContents:
     unit: Unit
 
-    async def add(self, content: Content) -> None:
-        self.unit.rows.contents[content.id] = content
+    async def add(self, *added: Content) -> None:
+        self.unit.rows.contents.update({content.id: content for content in added})
 
     async def get(self, content_id: UUID, user_id: UUID | None = None) -> Content | None:
         content = self.unit.rows.contents.get(content_id)

@@ -15,10 +15,12 @@ class MemoryIdempotencyKeys:
     async def get(self, user_id: UUID, key: str) -> IdempotentAnswer | None:
         return self.unit.rows.idempotency.get((user_id, key))
 
-    async def add(self, answer: IdempotentAnswer) -> None:
-        if (answer.user_id, answer.key) in self.unit.rows.idempotency:
+    async def add(self, *answers: IdempotentAnswer) -> None:
+        keys = [(answer.user_id, answer.key) for answer in answers]
+        if len(set(keys)) < len(keys) or any(key in self.unit.rows.idempotency for key in keys):
             raise DuplicateError("this idempotency key is taken")
-        self.unit.rows.idempotency[answer.user_id, answer.key] = evolve(answer, answer=as_json(answer.answer))
+        for key, answer in zip(keys, answers, strict=True):
+            self.unit.rows.idempotency[key] = evolve(answer, answer=as_json(answer.answer))
 
 
 _: type[IdempotencyKeys] = MemoryIdempotencyKeys

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.ports.listing import ContentFilter, ContentState, Listing, Place
@@ -29,6 +30,9 @@ class MemoryListing:
         ]
         found.sort(key=lambda row: row[:2])
         return [content for at, id_, content in found if after is None or (at, id_) > (after.at, after.id)][:limit]
+
+    async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
+        return {grant.id: grant for grant in self.unit.rows.grants.values() if grant.user_id == user_id}
 
     async def last_posts(self, account_ids: Collection[UUID]) -> Mapping[UUID, Delivery]:
         found: dict[UUID, tuple[datetime, UUID]] = {}

@@ -1,5 +1,6 @@
 """Chains of rotating refresh tokens."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -32,11 +33,12 @@ class MemorySessions:
             if session.family_id == family_id and session.revoked_at is None:
                 self.unit.rows.sessions[session.id] = evolve(session, revoked_at=now)
 
-    async def family_is_live(self, family_id: UUID, now: datetime) -> bool:
-        return any(
-            session.family_id == family_id and session.revoked_at is None and session.expires_at > now
+    async def live(self, family_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
+        return {
+            session.family_id
             for session in self.unit.rows.sessions.values()
-        )
+            if session.family_id in family_ids and session.revoked_at is None and session.expires_at > now
+        }
 
 
 _: type[Sessions] = MemorySessions
