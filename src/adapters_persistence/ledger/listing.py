@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Select, Tuple, func, literal, lite
 
 from adapters_persistence.ledger.engine import FOLD
 from adapters_persistence.ledger.grants import to_grant
-from adapters_persistence.ledger.rows import from_row, from_rows
+from adapters_persistence.ledger.rows import from_row, from_rows, from_tuples
 from adapters_persistence.ledger.tables import contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant
@@ -33,6 +33,9 @@ _IS_FAILED: ColumnElement[bool] = deliveries.c.status == literal_column("'failed
 _IS_UNCONFIRMED: ColumnElement[bool] = deliveries.c.last_error["kind"].as_string() == FailureKind.UNCONFIRMED.value
 
 
+_UNSHOWN = ("handles", "post", "payload_hash", "fingerprint", "lease_owner", "lease_until", "takeovers", "fence", "place")
+_SHOWN = [column for column in deliveries.c if column.name not in _UNSHOWN]
+_SHOWN_NAMES = [column.name for column in _SHOWN]
 _ENDED = deliveries.alias("ended")
 # The latest id of an account first: its index on what has ended is read backwards until a success is met.
 _LATEST = (
@@ -72,6 +75,13 @@ class SqlListing:
         accounts = select(_LATEST).where(self.unit.among(social_accounts.c.id, account_ids))
         rows = await self.unit.rows(select(deliveries).where(deliveries.c.id.in_(accounts)))
         return {row["social_account_id"]: from_row(row, Delivery) for row in rows}
+
+    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
+        if not content_ids:
+            return ()
+        found = select(*_SHOWN).where(self.unit.among(deliveries.c.content_id, content_ids))
+        rows = (await self.unit.connection.execute(found.order_by(deliveries.c.created_at, deliveries.c.id))).all()
+        return from_tuples(rows, Delivery, _SHOWN_NAMES)
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
         rows = await self.unit.rows(select(grants).where(grants.c.user_id == user_id))

@@ -1,6 +1,6 @@
 """Domain values to rows and back. Columns are named like fields; nested values are JSON, times and ids stay as they are."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -60,6 +60,18 @@ def from_rows(rows: Iterable[RowMapping], kind: type[T]) -> tuple[T, ...]:
     """The attrs values of rows, in their order."""
     read = _reading(cast("Hashable", kind))
     return tuple(kind(**read(row)) for row in rows)
+
+
+def from_tuples(rows: Iterable[Sequence[Any]], kind: type[T], names: Sequence[str]) -> tuple[T, ...]:
+    """The attrs values of rows that hold the fields `names`, in that order; the other fields are as their defaults are."""
+    turned = [(name, turn) for name, turn in _reading(cast("Hashable", kind)).turned if name in names]
+    made = []
+    for row in rows:
+        found = dict(zip(names, row, strict=True))
+        for name, turn in turned:
+            found[name] = turn(found[name])
+        made.append(kind(**found))
+    return tuple(made)
 
 
 @frozen

@@ -67,6 +67,11 @@ class Listing(Protocol):
         """By account, the delivery that succeeded last."""
         ...
 
+    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
+        """The deliveries of these contents, in the order in which they were made, without what only their publisher needs:
+        the post, its hashes, handles, the lease."""
+        ...
+
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
         """A user's consents, by id."""
         ...

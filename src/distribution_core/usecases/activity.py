@@ -64,7 +64,7 @@ async def with_outcomes(tx: Transaction, user_id: UUID, contents: Sequence[Conte
     deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
     exclusions: dict[UUID, list[Exclusion]] = defaultdict(list)
     if ids:
-        for delivery in await tx.deliveries.of_contents(ids):
+        for delivery in await tx.listing.outcomes(ids):
             deliveries[delivery.content_id].append(delivery)
         for exclusion in await tx.selections.exclusions(ids):
             exclusions[exclusion.content_id].append(exclusion)

@@ -154,6 +154,20 @@ class ListingContract:
             assert await tx.listing.last_posts([busy.id, failing.id, idle.id]) == {busy.id: last}
             assert await tx.listing.last_posts([]) == {}
 
+    async def test_outcomes_are_shown_without_what_only_a_publisher_needs(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        account = await scene.account(await scene.user())
+        made = [await scene.claimed(account) for _ in range(2)]
+        first, second = [await scene.save(each, handles={"upload": "1"}) for each in made]
+        async with ledger.begin() as tx:
+            whole = await tx.deliveries.of_contents([second.content_id, first.content_id])
+            shown = await tx.listing.outcomes([second.content_id, first.content_id])
+            assert [each.id for each in shown] == [each.id for each in whole]
+            assert [each.status for each in shown] == [each.status for each in whole]
+            assert all((each.handles, each.post, each.lease_until) == ({}, None, None) for each in shown)
+            assert list(await tx.listing.outcomes([])) == []
+            assert all(each.handles for each in whole)
+
     async def test_what_a_platforms_call_may_be_about_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         ada, bob = await scene.account(await scene.user()), await scene.account(await scene.user())

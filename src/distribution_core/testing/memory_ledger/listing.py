@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
@@ -30,6 +30,10 @@ class MemoryListing:
         ]
         found.sort(key=lambda row: row[:2])
         return [content for at, id_, content in found if after is None or (at, id_) > (after.at, after.id)][:limit]
+
+    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
+        found = [each for each in self.unit.rows.deliveries.values() if each.content_id in content_ids]
+        return [_shown(each) for each in sorted(found, key=lambda each: (each.created_at, each.id))]
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
         return {grant.id: grant for grant in self.unit.rows.grants.values() if grant.user_id == user_id}
@@ -78,6 +82,20 @@ class MemoryListing:
             and (state is None or each.status.value == state.value or (state is ContentState.UNCONFIRMED and each.is_unconfirmed))
             for each in self.unit.rows.deliveries.values()
         )
+
+
+def _shown(delivery: Delivery) -> Delivery:
+    return evolve(
+        delivery,
+        handles={},
+        post=None,
+        payload_hash=None,
+        fingerprint=None,
+        lease_owner=None,
+        lease_until=None,
+        takeovers=0,
+        fence=0,
+    )
 
 
 def _within(at: datetime | None, which: ContentFilter) -> bool:
