@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup servers demo test test-browser test-security audit lighthouse screenshots lint bench simulate mutants chaos lock clean
+.PHONY: help setup demo test test-browser test-security audit lighthouse screenshots lint bench simulate mutants chaos lock clean
 
 help: ## Show what there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,31 +14,29 @@ $(STAMP): requirements/dev.txt requirements/build.txt pyproject.toml
 	@tools/make-venv "$(PYTHON)"
 	@touch $@
 
-setup: $(STAMP) ## Make .venv with the `simulcast` command in it, pinned by hash, and build the browser app
+setup: $(STAMP) ## Make .venv with the `simulcast` command in it, pinned by hash, the browser app, and the servers that tests and demo need
 	@$(BIN)/python hatch_build.py
-
-servers: setup
 	@tools/install-servers
 
 demo: setup ## Bring up Simulcast with sandbox platforms and a first post on every account
 	@$(BIN)/simulcast demo
 
-test: setup servers ## Run every layer of tests, and print the time of each
+test: setup ## Run every layer of tests, and print the time of each
 	@$(BIN)/python tools/run_tests.py
 
-test-browser: setup servers ## Walk through the app in Chromium: journeys, keyboard, accessibility
+test-browser: setup ## Walk through the app in Chromium: journeys, keyboard, accessibility
 	@$(BIN)/python tools/run_tests.py browser
 
-test-security: setup servers ## Attack the running product: who may do what, tokens, guesses, media, the API's document
+test-security: setup ## Attack the running product: who may do what, tokens, guesses, media, the API's document
 	@$(BIN)/python tools/run_tests.py security
 
 audit: setup ## Ask the advisory database about every pinned dependency
 	@$(BIN)/python tools/audit.py
 
-lighthouse: setup servers ## Measure the app's first page: the median of five, last line is JSON
+lighthouse: setup ## Measure the app's first page: the median of five, last line is JSON
 	@PYTHONPATH=src:. $(BIN)/python tools/lighthouse.py
 
-screenshots: setup servers ## Take the pictures in docs/screenshots anew
+screenshots: setup ## Take the pictures in docs/screenshots anew
 	@$(BIN)/python tools/screenshots.py
 
 lint: setup ## Check style, types, layers and spelling of the house rules
@@ -51,10 +49,10 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/yamllint --strict deploy .pre-commit-config.yaml .yamllint.yaml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml
 
-chaos: setup servers ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1 ENGINE=celery, last line is JSON
+chaos: setup ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1 ENGINE=celery, last line is JSON
 	@$(BIN)/python -m chaos $(if $(ENGINE),--engine $(ENGINE)) $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))
 
-bench: setup servers ## Measure speed, each figure a ratio to a baseline of the same run
+bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
 	@$(BIN)/python -m benchmarks
 
 SEEDS ?= 5000

@@ -8,7 +8,7 @@ import time
 
 from sqlalchemy import text
 
-from distribution_core.usecases.work import work
+from distribution_core.usecases.work import Duty, work
 from shells.event_loop import run
 from shells.garbage import collect_seldom
 from shells.wiring import open_product, settings_from_environment
@@ -21,7 +21,7 @@ async def _run() -> None:
         ctx, stop = product.context, asyncio.Event()
         collect_seldom()
         began, cpu = time.perf_counter(), time.process_time()
-        worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop))
+        worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop, Duty(platforms=["linkedin"])))
         while True:
             await asyncio.sleep(0.1)
             async with product.ledger.engine.connect() as connection:

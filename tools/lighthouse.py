@@ -30,7 +30,7 @@ def main() -> int:
     """Measure five times and say the medians."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        print("Chromium is missing; `make servers` installs it", file=sys.stderr)
+        print("Chromium is missing; `make setup` installs it", file=sys.stderr)
         return 1
     _install()
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder)) as stack:

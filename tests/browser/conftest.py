@@ -42,8 +42,8 @@ def browser(running: Running) -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("SIMULCAST_TEST_REQUIRE") == "all":
-            pytest.fail("Chromium is missing; `make servers` installs it", pytrace=False)
-        pytest.skip("NOT TESTED IN A BROWSER: Chromium is missing; `make servers` installs it")
+            pytest.fail("Chromium is missing; `make setup` installs it", pytrace=False)
+        pytest.skip("NOT TESTED IN A BROWSER: Chromium is missing; `make setup` installs it")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium

@@ -101,7 +101,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
 
 def _missing(what: str) -> None:
     if os.environ.get("SIMULCAST_TEST_REQUIRE") == "all":
-        pytest.fail(f"{what} is not installed: `make servers`", pytrace=False)
+        pytest.fail(f"{what} is not installed: `make setup`", pytrace=False)
     pytest.skip(f"NOT TESTED: {what} is not installed")
 
 

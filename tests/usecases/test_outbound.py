@@ -1,5 +1,6 @@
 """What goes out and what waits: breakers, quotas, the platforms' own words, and how many at once."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from distribution_core.domain.breaker import BreakerPolicy, BreakerState
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.outcome import Rejected, Throttled, Unavailable
 from distribution_core.domain.quota import OutboundLimits, Quota, Scope
+from distribution_core.ports.limiter import BreakerKey
 from distribution_core.ports.usage import NearlyUsed, tell
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.limits_state import limits_state
-from distribution_core.usecases.publish_delivery import claim_batch, publish
+from distribution_core.usecases.publish_delivery import claim, claim_batch, publish
 from distribution_core.usecases.select_accounts import release_due
 from tests.usecases.conftest import House
 
@@ -205,6 +207,25 @@ class TestConcurrency:
         await house.link("alpha", "subject", *(f"page-{number}" for number in range(9)))
         await house.release()
         assert len(await claim_batch(house.ctx, "w0", 32)) == 4
+
+    async def test_a_platform_whose_calls_hang_leaves_places_to_the_others(self, house: House) -> None:
+        most = house.ctx.limits.concurrency
+        await house.link("alpha", "subject", *(f"page-{number}" for number in range(2 * most)))
+        await house.release()
+        with ExitStack() as under_way:
+            held = await claim_batch(house.ctx, "w1", most)
+            for each in held:
+                key = BreakerKey(platform="alpha", app="main")
+                under_way.enter_context(house.ctx.outbound.under_way(key, each.delivery.social_account_id))
+            left = most - len(held)
+            assert 0 < left < most / 4
+            await house.link("beta", "subject", "page")
+            await house.release("Later, and for both")
+            assert [each.delivery.platform for each in await claim_batch(house.ctx, "w1", left)] == ["beta"]
+            # A worker of one platform leaves no place empty.
+            async with house.ctx.ledger.begin() as tx:
+                alone = await claim(_worker(house), tx, "w2", most, ["alpha"])
+            assert len(alone.claimed) == most
 
 
 async def test_everything_held_back_comes_through(house: House) -> None:

@@ -1,7 +1,7 @@
 """What may go out now: how much of each platform is claimed, and what of that waits, at no attempt, for a limit."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,16 +22,30 @@ from distribution_core.usecases.context import Context
 _LOOK = timedelta(seconds=1)
 _SLOT = timedelta(seconds=1)
 _DAY_SPREAD = timedelta(minutes=10)
+_PLACES_PART = 16
 
 
-async def shares(ctx: Context, tx: Transaction, limit: int) -> dict[str, int]:
-    """How many deliveries of each platform this process may claim now, of `limit`; a platform with none is left out. Once a
-    second at most it tells the ledger what was answered, and reads how all stand."""
+async def shares(ctx: Context, tx: Transaction, limit: int, served: Collection[str] | None = None) -> dict[str, int]:
+    """How many deliveries of each platform this process may claim now, of `limit`; a platform with none is left out. `served`:
+    the platforms that it works for, None for all. Once a second at most it tells the ledger what was answered, and reads how
+    all stand."""
     if _is_time(ctx, tx.now):
         await _look(ctx, tx)
-    found = {platform.id: min(_share(ctx, platform, tx.now, limit), limit) for platform in ctx.platforms.values()}
-    ctx.outbound.is_limited = any(share < limit for share in found.values())
+    mine = [platform for platform in ctx.platforms.values() if served is None or platform.id in served]
+    most = ctx.limits.concurrency - _kept_free(ctx, len(mine))
+    found = {
+        platform.id: max(min(_share(ctx, platform, tx.now, limit), limit, most - ctx.outbound.running[platform.id]), 0)
+        for platform in mine
+    }
+    ctx.outbound.is_limited = any(share < min(limit, most) for share in found.values())
     return {platform: share for platform, share in found.items() if share > 0}
+
+
+def _kept_free(ctx: Context, platforms: int) -> int:
+    """Places that one platform leaves to the others, however much of it is due: calls that hang for minutes must not stop what
+    has nothing to do with them."""
+    each = max(1, ctx.limits.concurrency // _PLACES_PART)
+    return min((platforms - 1) * each, ctx.limits.concurrency - 1) if platforms > 1 else 0
 
 
 async def admit(

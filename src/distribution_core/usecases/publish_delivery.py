@@ -83,8 +83,7 @@ async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, .
 
 async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None) -> Taken:
     """The same within a transaction of the caller's, and of some platforms only."""
-    room = await outbound.shares(ctx, tx, limit)
-    shares = {name: number for name, number in room.items() if platforms is None or name in platforms}
+    shares = await outbound.shares(ctx, tx, limit, platforms)
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     found = len(deliveries)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}

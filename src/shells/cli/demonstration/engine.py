@@ -37,7 +37,7 @@ def open_engine(name: str, folder: Path) -> Iterator[Engine]:
             running.callback(rabbit.stop)
             rabbit.start()
         except (NoPostgresError, NoRabbitError) as error:
-            raise CommandError(f"the demo's servers are missing: {error}; `make setup servers` installs them") from None
+            raise CommandError(f"the demo's servers are missing: {error}; `make setup` installs them") from None
         yield Engine(
             environment={
                 "SIMULCAST_DATABASE_URL": postgres.url,
