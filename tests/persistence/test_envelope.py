@@ -95,7 +95,7 @@ async def test_another_format_is_refused_before_any_key_is_tried(vault: Envelope
     key = await vault.new_data_key()
     sealed = await vault.seal(Secret(TOKEN), key, ROWS[0])
     with pytest.raises(VaultError, match="no sealed value"):
-        await vault.open(b"\x02" + sealed[1:], evolve(key, key_version=9), ROWS[0])
+        await vault.open(b"\x03" + sealed[1:], evolve(key, key_version=9), ROWS[0])
 
 
 @pytest.mark.parametrize(
@@ -123,16 +123,26 @@ async def test_a_version_written_over_in_the_row_does_not_pass_for_another_key(v
         await EnvelopeVault(LocalKey(KEY, version=2)).open(sealed, renamed, ROWS[0])
 
 
-async def test_a_value_is_tied_to_the_key_version_that_sealed_it(vault: EnvelopeVault) -> None:
-    """Even where the same data key was wrapped again by a newer key, the old value has to be sealed anew."""
+async def test_a_data_key_wrapped_anew_opens_what_it_sealed_before_and_since(vault: EnvelopeVault) -> None:
+    """The version is tied to the data key, whose wrapping names it; so nothing has to be sealed anew."""
     old = await vault.new_data_key()
     sealed = await vault.seal(Secret(TOKEN), old, ROWS[0])
     newer = LocalKey(bytes(reversed(KEY)), version=2)
     rewrapped = await newer.wrap(await vault.wrapper.unwrap(old))
+    since = await EnvelopeVault(newer).seal(Secret(TOKEN), rewrapped, ROWS[0])
+    assert (sealed[:1], since[:1]) == (b"\x01", b"\x02")
+    for value in (sealed, since):
+        assert (await EnvelopeVault(newer).open(value, rewrapped, ROWS[0])).reveal() == TOKEN
+        assert (await vault.open(value, old, ROWS[0])).reveal() == TOKEN
+        with pytest.raises(VaultError):
+            await EnvelopeVault(newer).open(value, rewrapped, ROWS[1])
+
+
+async def test_the_format_of_a_value_is_under_its_tag(vault: EnvelopeVault) -> None:
+    key = await vault.new_data_key()
+    sealed = await vault.seal(Secret(TOKEN), key, ROWS[0])
     with pytest.raises(VaultError):
-        await EnvelopeVault(newer).open(sealed, rewrapped, ROWS[0])
-    again = await EnvelopeVault(newer).seal(Secret(TOKEN), rewrapped, ROWS[0])
-    assert (await EnvelopeVault(newer).open(again, rewrapped, ROWS[0])).reveal() == TOKEN
+        await vault.open(b"\x02" + sealed[1:], key, ROWS[0])
 
 
 async def test_no_repr_shows_a_key(vault: EnvelopeVault) -> None:

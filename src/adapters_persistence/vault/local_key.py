@@ -31,7 +31,7 @@ class LocalKey:
     version: int = 1
 
     @classmethod
-    def from_text(cls, text: Secret | None) -> Self:
+    def from_text(cls, text: Secret | None, *, version: int = 1) -> Self:
         """The key from base64 text. Raises UnusableKeyError in words; the key is never part of them."""
         how = 'make one with: python3 -c "import secrets,base64; print(base64.b64encode(secrets.token_bytes(32)).decode())"'
         if not text:
@@ -42,7 +42,11 @@ class LocalKey:
             raise UnusableKeyError(f"SIMULCAST_KEY is not base64; {how}") from None
         if len(key) != KEY_BYTES:
             raise UnusableKeyError(f"SIMULCAST_KEY holds {len(key)} bytes; it must be {KEY_BYTES}; {how}")
-        return cls(key)
+        return cls(key, version=version)
+
+    def text(self) -> str:
+        """The key as it stands in a setting or a file."""
+        return base64.b64encode(self._key).decode()
 
     async def wrap(self, data_key: bytes) -> DataKey:
         nonce = os.urandom(_NONCE_BYTES)

@@ -20,6 +20,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
 from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
@@ -376,6 +377,7 @@ class Transaction(Protocol):
     farewells: Farewells
     api_keys: ApiKeys
     noticed: Noticed
+    wrappings: Wrappings
     now: datetime
 
 

@@ -21,8 +21,14 @@ class VaultError(Exception):
     """A ciphertext that does not open: wrong key, wrong row, or damaged. Says no more."""
 
 
+class VaultUnavailableError(VaultError):
+    """The key service can't be asked just now, or this process doesn't know a version yet: nothing is wrong with what is
+    stored, so whoever meets it waits and gives nothing up."""
+
+
 class Vault(Protocol):
-    """Envelope encryption: a data key for each grant, wrapped by a key-encryption key."""
+    """Envelope encryption: a data key for each grant, wrapped by a key-encryption key. Every method raises
+    VaultUnavailableError while that can't be asked."""
 
     async def new_data_key(self) -> DataKey: ...
     async def seal(self, secret: Secret, key: DataKey, binding: Binding) -> bytes: ...
