@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import define, field, frozen
@@ -11,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.ledger import COUNT_MAX, QueueStats
 from distribution_core.ports.platform import Ending
+from distribution_core.ports.vault import VaultUnavailableError
+from distribution_core.usecases.keys import key_report
 from distribution_core.usecases.limits_state import breaker_states, sendable
 from shells.wiring import Product
 
@@ -19,6 +22,7 @@ log = logging.getLogger(__name__)
 POLL_AGE_MAX_S = 30.0
 ANSWER_MAX_S = 8.0
 CACHED_S = 1.0
+_KEYS_MAX_S = 3.0
 
 
 @frozen(kw_only=True)
@@ -93,7 +97,8 @@ class HealthCheck:
                     stats = await tx.workers.stats(sendable(breakers))
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
-        parts = (_reached(), schema, _worker(stats), self._queue(stats), _outbox(stats), _platforms(breakers), self._versions())
+        own = (self._queue(stats), _outbox(stats), _platforms(breakers), self._versions(), await self._keys())
+        parts = (_reached(), schema, _worker(stats), *own)
         return Health(components=parts, stats=stats)
 
     async def _schema(self) -> Component:
@@ -107,10 +112,27 @@ class HealthCheck:
         ends = [ending.words for _, ending in endings(self._product)]
         return Component(name="versions", words=" ".join(ends) or "no version in use is near its end", degraded=bool(ends))
 
+    async def _keys(self) -> Component:
+        """Neither stops what is under way: tokens that were read lately are still at hand, the others wait."""
+        try:
+            async with asyncio.timeout(_KEYS_MAX_S):
+                report = await key_report(self._product.context, self._product.keys)
+        except (VaultUnavailableError, TimeoutError) as error:
+            return Component(name="keys", words=f"can't be had: {str(error) or 'no answer in time'}", degraded=True)
+        words = f"version {report.standing.version} of {report.standing.key_id} wraps since {report.since:%Y-%m-%d}"
+        if key_overdue(self._product, report.since):
+            return Component(name="keys", words=f"{words}: its rotation is overdue", degraded=True)
+        return Component(name="keys", words=f"{words}; {report.left} data keys are under an older one" if report.left else words)
+
     def _queue(self, stats: QueueStats) -> Component:
         age, most = stats.oldest_due_age_s or 0.0, self._product.settings.ready_due_seconds_max
         words = f"{_number(stats.due)} due, the oldest for {age:.0f} s"
         return Component(name="queue", words=words, code="due_too_old") if age > most else Component(name="queue", words=words)
+
+
+def key_overdue(product: Product, since: datetime) -> bool:
+    """Whether the newest key version is older than its rotation period."""
+    return product.context.clock.now() - since > timedelta(days=product.settings.key_rotation_days)
 
 
 def endings(product: Product) -> list[tuple[str, Ending]]:

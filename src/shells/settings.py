@@ -44,7 +44,25 @@ class Settings:
         "own",
         "Who serves what platforms pull: own (the web shell, under public_base_url) or store (the object store's signed URLs)",
     )
-    key: Secret | None = _setting(None, "Key-encryption key: 32 bytes in base64; required")
+    key: Secret | None = _setting(
+        None,
+        "Key-encryption key: 32 bytes in base64, or several as version:key with spaces between, of which the highest wraps;"
+        " required, or a key_file",
+    )
+    key_file: Path | None = _setting(
+        None, "File of such versions, a line each, to which `simulcast keys rotate` adds; nobody else may read it"
+    )
+    key_service: str = _setting(
+        "",
+        "Who wraps data keys: empty (the key above), transit+https://host:8200/mount/key (Vault or OpenBao), or"
+        " aws-kms://region/key (wants the extra simulcast[kms])",
+    )
+    key_service_token: Secret | None = _setting(None, "Token for the transit engine")
+    key_cache_seconds: float = _setting(
+        600.0,
+        "How long an unwrapped data key is kept in memory: so long may the key service be away unnoticed, in seconds",
+    )
+    key_rotation_days: float = _setting(365.0, "How old the newest key version may be until health says it is overdue, in days")
     broker_url: str = _setting(
         "",
         "Message broker: amqp://, redis:// or sqs:// (confluentkafka://: preview); empty: none",
@@ -131,7 +149,8 @@ class Settings:
         """Every value that must never be seen in a log line."""
         passwords = (urlsplit(url).password for url in self._urls if url)
         apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
-        keys = (own.reveal() for own in (self.key, self.metrics_token) if own)
+        own = (self.metrics_token, self.key_service_token)
+        keys = (*_keys_in(self.key.reveal() if self.key else ""), *(each.reveal() for each in own if each))
         return tuple(value for value in (*keys, *passwords, *apps) if value)
 
     @property
@@ -230,9 +249,17 @@ def _convert(value: Any, kind: Any) -> Any:
         raise TypeError(value)
     if kind == Secret | None:
         return Secret(value) if value else None
+    if kind == Path | None:
+        return Path(value) if value else None
     return kind(value)
 
 
+def _keys_in(text: str) -> tuple[str, ...]:
+    """Each key of a ring by itself: a line that is to be cleaned holds one, not all."""
+    return tuple(part for token in text.split() for part in token.split(":") if len(part) > _VERSION_CHARS)
+
+
+_VERSION_CHARS = 16
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _SECONDS_MAX = 30 * 86_400.0  # a month: beyond it a wait is a mistake, and far beyond it no date can hold it
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -255,6 +282,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "down_seconds": (1, _SECONDS_MAX),
     "ready_due_seconds_max": (1, _SECONDS_MAX),
     "metrics_port": (0, 65_535),
+    "key_cache_seconds": (60, 86_400),  # below a minute, a token just refreshed could not be sealed when the service goes
+    "key_rotation_days": (1, 36_500),
     "retain_events_days": (0, 36_500),
     "retain_keys_days": (1, 36_500),
     "retain_sessions_days": (0, 36_500),

@@ -11,7 +11,7 @@ from shells.wiring import Product, derived_key
 
 def setup_token(settings: Settings) -> Secret:
     """Derived from the configured key, so that every process of one installation has the same and none is stored."""
-    return Secret(base64.urlsafe_b64encode(derived_key(settings.key, "first user")).rstrip(b"=").decode())
+    return Secret(base64.urlsafe_b64encode(derived_key(settings, "first user")).rstrip(b"=").decode())
 
 
 def is_setup_token(settings: Settings, given: Secret) -> bool:

@@ -16,15 +16,15 @@ from adapters_persistence.media.object_store import ObjectMediaStore
 from adapters_persistence.media.probe import ProcessProbe
 from adapters_persistence.media.signing import UrlSigner
 from adapters_persistence.passwords import Argon2Passwords
-from adapters_persistence.vault import EnvelopeVault, LocalKey
+from adapters_persistence.vault import EnvelopeVault, oldest_key, open_keys, read_key_file
 from adapters_platforms.http import HttpClient
 from adapters_platforms.registry import build_platforms
 from adapters_queue.broker import Broker
 from adapters_queue.in_process import InProcessDoorbell
 from distribution_core.distributor import Distributor
 from distribution_core.domain.retry import RetryPolicy
-from distribution_core.domain.secret import Secret
 from distribution_core.ports.doorbell import Doorbell
+from distribution_core.ports.keys import KeyDesk
 from distribution_core.ports.leftovers import Retention
 from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context, Limits
@@ -46,6 +46,7 @@ class Product:
     context: Context
     distributor: Distributor
     signer: UrlSigner
+    keys: KeyDesk
     ledger: SqlLedger
     http: HttpClient
     metrics: Metrics
@@ -68,10 +69,11 @@ def settings_from_environment() -> Settings:
     return load_settings(platform_keys=platform_keys(manifests()))
 
 
-def derived_key(key: Secret | None, purpose: str) -> bytes:
-    """32 bytes for one purpose from the configured key (HKDF-SHA256), so that one secret serves and none is reused."""
-    LocalKey.from_text(key)
-    material = key.reveal().encode() if key else b""
+def derived_key(settings: Settings, purpose: str) -> bytes:
+    """32 bytes for one purpose from the oldest configured key (HKDF-SHA256), so that one secret serves, none is reused, and a
+    rotation signs nobody out. Raises UnusableKeyError."""
+    held = read_key_file(settings.key_file) if settings.key_file else settings.key
+    material = oldest_key(held).reveal().encode()
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"simulcast {purpose}".encode()).derive(material)
 
 
@@ -123,8 +125,9 @@ def compose(settings: Settings) -> Product:
     """The product on its ports. Raises SettingsError, UnusableKeyError, MediaUrlError, DatabaseUrlError or
     BrokerUrlError, each in words."""
     clock, randomness, counted = SystemClock(), SystemRandomness(), Counted.create()
-    vault = EnvelopeVault(LocalKey.from_text(settings.key))
-    signer = UrlSigner(derived_key(settings.key, "media urls"), settings.public_base_url)
+    keys = open_keys(settings.key, settings.key_file, settings.key_service, settings.key_service_token)
+    vault = EnvelopeVault(keys, settings.key_cache_seconds)
+    signer = UrlSigner(derived_key(settings, "media urls"), settings.public_base_url)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     media = ObjectMediaStore.open(
         settings.effective_media_url, signer, clock, links="store" if settings.media_links == "store" else "own"
@@ -172,6 +175,7 @@ def compose(settings: Settings) -> Product:
         context=context,
         distributor=Distributor(context),
         signer=signer,
+        keys=keys,
         ledger=ledger,
         http=http,
         metrics=Metrics.of(counted, LedgerGauges(ledger, clock, partial(breaker_states, context))),

@@ -35,7 +35,9 @@ class SqlGrants:
 
     async def save(self, grant: Grant, *, spent_version: int) -> bool:
         unspent = (grants.c.id == grant.id) & (grants.c.version == spent_version)
-        stored = update(grants).where(unspent).values(_values(grant) | {"refresh_owner": None, "refresh_until": None})
+        # The data key stays the same for a grant's life, and how it is wrapped is nothing that a save changes.
+        values = {name: value for name, value in to_row(grant).items() if name != "data_key"}
+        stored = update(grants).where(unspent).values(values | {"refresh_owner": None, "refresh_until": None})
         return await self.unit.change(stored) == 1
 
     async def lease_refresh(self, grant_id: UUID, owner: str, ttl: timedelta) -> bool:

@@ -39,11 +39,13 @@ from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
 from adapters_persistence.ledger.workers import SqlWorkers
+from adapters_persistence.ledger.wrappings import SqlWrappings
 from distribution_core.ports import ledger as port
 from distribution_core.ports.api_keys import ApiKeys
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
+from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
@@ -90,6 +92,7 @@ class SqlTransaction:
     farewells: Farewells
     api_keys: ApiKeys
     noticed: Noticed
+    wrappings: Wrappings
     now: datetime
 
     @classmethod
@@ -121,6 +124,7 @@ class SqlTransaction:
             farewells=SqlFarewells(unit),
             api_keys=SqlApiKeys(unit),
             noticed=SqlNoticed(unit),
+            wrappings=SqlWrappings(unit),
             now=unit.now,
         )
 

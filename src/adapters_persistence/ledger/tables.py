@@ -129,6 +129,14 @@ link_choices = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+key_versions = Table(
+    "key_versions",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
 grants = Table(
     "grants",
     metadata,

@@ -10,7 +10,7 @@ from distribution_core.domain.account import AccountStatus, Grant, SocialAccount
 from distribution_core.domain.outcome import AuthLost, Rejected, Unavailable
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
-from distribution_core.ports.vault import VaultError
+from distribution_core.ports.vault import VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_due, refresh_grant
 
@@ -63,8 +63,15 @@ async def credential_for(
                 token=await ctx.vault.open(account.access_token, grant.data_key, account_binding(account)), grant=grant
             )
         return Credential(token=(await open_tokens(ctx, grant)).access, grant=grant)
+    except VaultUnavailableError as error:
+        return keys_away(error)
     except VaultError:
         return Rejected(message="The stored token can't be read: the key does not fit. Reconnect the account.", content=False)
+
+
+def keys_away(error: VaultUnavailableError) -> Unavailable:
+    """Nothing is wrong with the delivery or its account: it waits, at no attempt, until keys can be had again."""
+    return Unavailable(message=f"Tokens can't be read just now, so this waits: {error}.", code="keys_away", down=True)
 
 
 async def account_lost(ctx: Context, account_id: UUID, lost: AuthLost) -> None:

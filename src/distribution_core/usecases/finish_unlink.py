@@ -8,7 +8,7 @@ from attrs import evolve
 
 from distribution_core.domain.account import AccountStatus, Grant
 from distribution_core.ports.ledger import Transaction
-from distribution_core.ports.vault import VaultError
+from distribution_core.ports.vault import VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.refresh_token import open_tokens
 
@@ -75,6 +75,8 @@ async def _revoke(ctx: Context, grant: Grant) -> None:
     try:
         tokens = await open_tokens(ctx, grant)
         done = await ctx.platform(grant.platform).authorizer.revoke(grant.app, tokens, grant.subject_id)
+    except VaultUnavailableError as error:
+        log.warning("a grant can't be revoked while keys can't be had; trying again", extra={"why": str(error)})
     except VaultError:
         done = True  # nothing that opens is left to revoke it with
     except Exception:

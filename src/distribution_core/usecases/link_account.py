@@ -7,13 +7,13 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from distribution_core.domain.account import AccountStatus, Grant, LinkChoice, LinkIntent, SocialAccount
+from distribution_core.domain.account import AccountStatus, DataKey, Grant, LinkChoice, LinkIntent, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkError, Platform
-from distribution_core.ports.vault import Binding
+from distribution_core.ports.vault import Binding, VaultUnavailableError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import end_if_left, revoke_ended
 from distribution_core.usecases.refresh_token import account_binding, seal_tokens
@@ -66,7 +66,7 @@ async def begin_link(
         url = authorizer.authorize_url(app, redirect_uri, state, verifier)
     except LinkError as error:
         raise LinkRefusedError(error.code, str(error)) from None
-    data_key = await ctx.vault.new_data_key() if verifier else None
+    data_key = await _keys_or_refusal(ctx) if verifier else None
     state_hash = _hash(state)
     sealed = await ctx.vault.seal(verifier, data_key, _verifier_binding(user_id, state_hash)) if verifier and data_key else None
     async with ctx.ledger.begin() as tx:
@@ -119,6 +119,7 @@ async def take_consent(
     ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, *, state: str, code: Secret | None, error: Declined | None
 ) -> tuple[LinkIntent, Consent]:
     """The round trip that this answer ends, and what it gave. Raises LinkRefusedError."""
+    await _keys_or_refusal(ctx)  # asked first: without keys a consent that is taken could not be kept
     intent = await _take_intent(ctx, user_id, session_id, platform_id, state)
     platform = ctx.platform(platform_id)
     if error is not None and not error.by_person:
@@ -135,6 +136,15 @@ async def take_consent(
         return intent, await platform.authorizer.exchange(intent.app, code, intent.redirect_uri, verifier)
     except LinkError as failed:
         raise LinkRefusedError(failed.code, str(failed)) from None
+
+
+async def _keys_or_refusal(ctx: Context) -> DataKey:
+    try:
+        return await ctx.vault.new_data_key()
+    except VaultUnavailableError:
+        raise LinkRefusedError(
+            "keys_away", "Tokens can't be kept safe just now, so nothing was linked. Try again in some minutes."
+        ) from None
 
 
 def usable_accounts(platform: Platform, consent: Consent) -> list[DiscoveredAccount]:

@@ -35,10 +35,11 @@ from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import BreakerKey
 from distribution_core.ports.platform import PlatformAdapter, PublishJob
+from distribution_core.ports.vault import VaultUnavailableError
 from distribution_core.usecases import outbound
 from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.credentials import Credential, account_lost, credential_for, of_age
+from distribution_core.usecases.credentials import Credential, account_lost, credential_for, keys_away, of_age
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
 from distribution_core.usecases.sealed_handles import open_handles
@@ -155,7 +156,10 @@ class _Try:
         credential = await credential_for(self.ctx, account, worker=self.worker, grant=grant)
         if not isinstance(credential, Credential):
             return await self._settle(delivery, credential)
-        journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
+        try:
+            journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
+        except VaultUnavailableError as error:
+            return await self._settle(delivery, keys_away(error))
         prepared = await self._prepare(adapter, account, post, credential, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
@@ -177,6 +181,8 @@ class _Try:
             raise
         except TimeoutError:
             return Unavailable(message="Preparing the post took too long.", code="timeout")
+        except VaultUnavailableError as error:
+            return keys_away(error)
         except Exception:
             log.exception("prepare failed", extra={"delivery_id": str(journal.delivery.id)})
             return Unavailable(message="Something went wrong on our side before anything was sent.", code="internal")
@@ -278,7 +284,10 @@ class _Try:
         if not isinstance(credential, Credential):
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
         job = evolve(self._job(account, post, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
-        handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
+        try:
+            handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
+        except VaultUnavailableError as error:
+            return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=keys_away(error)))
         finding = await ask(ctx, adapter, job, handles)
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost) and finding.refusal.refreshable:
             credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)

@@ -18,7 +18,7 @@ from distribution_core.ports.platform import (
     RefreshUnavailable,
     Tokens,
 )
-from distribution_core.ports.vault import Binding
+from distribution_core.ports.vault import Binding, VaultUnavailableError
 from distribution_core.usecases.context import Context
 
 _WAITS = 60
@@ -87,7 +87,10 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
         return RefreshUnavailable(message="The account is no longer linked.", possible=False)
     if current.version != grant.version:
         return current
-    tokens = await open_tokens(ctx, current)
+    try:
+        tokens = await open_tokens(ctx, current)
+    except VaultUnavailableError as error:
+        return RefreshUnavailable(message=f"Tokens can't be read just now: {error}.")
     # Bound by the lease: whoever is next must not spend the same token while this call may still arrive.
     left = ctx.limits.refresh_lease.total_seconds() - (ctx.clock.monotonic() - asked)
     if left < ctx.limits.refresh_lease.total_seconds() / 2:

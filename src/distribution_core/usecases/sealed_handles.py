@@ -8,7 +8,7 @@ from typing import Any
 from distribution_core.domain.account import Grant
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.secret import Secret
-from distribution_core.ports.vault import Binding, VaultError
+from distribution_core.ports.vault import Binding, VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
 
 _MARK = "sealed"
@@ -26,7 +26,7 @@ async def seal_handles(ctx: Context, delivery: Delivery, grant: Grant, handles: 
 
 async def open_handles(ctx: Context, delivery: Delivery, grant: Grant) -> dict[str, Any]:
     """A delivery's handles in the clear. One that does not open (the account was linked anew meanwhile) is as if it had
-    never been journalled."""
+    never been journalled. Raises VaultUnavailableError."""
     handles = dict(delivery.handles)
     for name, value in delivery.handles.items():
         if not (isinstance(value, dict) and set(value) == {_MARK}):
@@ -34,6 +34,8 @@ async def open_handles(ctx: Context, delivery: Delivery, grant: Grant) -> dict[s
         try:
             sealed = base64.b64decode(str(value[_MARK]), validate=True)
             handles[name] = await ctx.vault.open(sealed, grant.data_key, _binding(delivery, name))
+        except VaultUnavailableError:
+            raise
         except (VaultError, binascii.Error):
             del handles[name]
     return handles

@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.ledger.migrations import current_revision, head_revision
 from adapters_persistence.media.object_store import MediaUrlError
-from adapters_persistence.vault import LocalKey, UnusableKeyError
+from adapters_persistence.vault import UnusableKeyError, open_keys
 from adapters_queue.broker import unheeded
+from distribution_core.ports.vault import VaultUnavailableError
 from shells.cli.failure import database_words, load
 from shells.cli.settings_table import settings_table
 from shells.platform_diagnosis import diagnose
@@ -59,7 +60,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Every check in turn; none hides another."""
     return [
         Finding(check="settings", ok=True, found="read and well formed"),
-        _key(settings),
+        await _key(settings),
         await asyncio.to_thread(_database, settings),
         await _media(settings),
         await asyncio.to_thread(_broker, settings),
@@ -68,12 +69,15 @@ async def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def _key(settings: Settings) -> Finding:
+async def _key(settings: Settings) -> Finding:
     try:
-        LocalKey.from_text(settings.key)
+        keys = open_keys(settings.key, settings.key_file, settings.key_service, settings.key_service_token)
+        standing = await keys.standing()
     except UnusableKeyError as error:
         return Finding(check="key", ok=False, found="not usable", fix=str(error))
-    return Finding(check="key", ok=True, found="32 bytes, local")
+    except VaultUnavailableError as error:
+        return Finding(check="key", ok=False, found=str(error), fix="see that SIMULCAST_KEY_SERVICE and its token are right")
+    return Finding(check="key", ok=True, found=f"{standing.key_id}, version {standing.version} wraps")
 
 
 def _broker(settings: Settings) -> Finding:

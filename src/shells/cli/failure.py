@@ -8,6 +8,8 @@ from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import UnusableKeyError
 from adapters_queue.broker import BrokerUrlError
 from distribution_core.domain.errors import LedgerUnavailableError, SimulcastError
+from distribution_core.ports.keys import KeyServiceError
+from distribution_core.ports.vault import VaultUnavailableError
 from shells.settings import Settings, SettingsError
 from shells.wiring import check_options, settings_from_environment
 
@@ -38,7 +40,7 @@ def as_command_error(error: Exception) -> CommandError:
         return ConfigurationError(str(error))
     if isinstance(error, LedgerUnavailableError):
         return CommandError(f"the database is not usable: {error}; `simulcast doctor` says more")
-    if isinstance(error, SimulcastError):
+    if isinstance(error, SimulcastError | KeyServiceError | VaultUnavailableError):
         return CommandError(str(error))
     if isinstance(error, OperationalError | ProgrammingError):
         return CommandError(f"the database is not usable: {database_words(error)}; `simulcast doctor` says more")

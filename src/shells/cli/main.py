@@ -33,6 +33,7 @@ ELSEWHERE = {
     "delivery": "shells.cli.delivery_commands",
     "demo": "shells.cli.demo_command",
     "doctor": "shells.cli.doctor",
+    "keys": "shells.cli.key_commands",
     "purge": "shells.cli.purge_command",
 }
 

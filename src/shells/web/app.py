@@ -123,10 +123,10 @@ def create_app(product: Product, *, worker: str | None, rates: Rates | None = No
     """The ASGI application. `worker` names the worker that runs inside it; None: work is done elsewhere."""
     settings = product.settings
     rates = rates or Rates.of(settings)
-    throttle = Throttle(rates, derived_key(settings.key, "known devices"))
+    throttle = Throttle(rates, derived_key(settings, "known devices"))
     checks = HealthCheck(product)
     live = LiveFeed(product.context)
-    tokens = AccessTokens(derived_key(settings.key, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
+    tokens = AccessTokens(derived_key(settings, "access tokens"), lifetime=timedelta(minutes=settings.access_token_minutes))
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:

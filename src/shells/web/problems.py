@@ -17,12 +17,13 @@ from distribution_core.domain.errors import (
 )
 from distribution_core.ports.farewell import ForgedFarewellError
 from distribution_core.ports.notices import ForgedNoticeError
+from distribution_core.ports.vault import VaultUnavailableError
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 WHY = "simulcast_why"
-_LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502}
+_LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502, "keys_away": 503}
 
 
 def problem(
@@ -104,6 +105,13 @@ def on_ledger_unavailable(request: Request[Any, Any, Any], error: LedgerUnavaila
     return response
 
 
+def on_keys_away(request: Request[Any, Any, Any], error: VaultUnavailableError) -> Response[Any]:
+    request.scope["state"][WHY] = str(error)
+    response = problem(503, "Keys can't be had just now. Nothing is lost; try again soon.", code="keys_away")
+    response.headers["retry-after"] = str(RETRY_AFTER_S)
+    return response
+
+
 def on_anything_else(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error("unhandled error", exc_info=error, extra={"path": request.scope["path"], "method": request.method})
     return problem(500, "Something went wrong on our side. Nothing was half-done; try again.", code="internal")
@@ -131,6 +139,7 @@ HANDLERS: dict[Any, Any] = {
     ForgedFarewellError: on_forged,
     ForgedNoticeError: on_forged,
     LedgerUnavailableError: on_ledger_unavailable,
+    VaultUnavailableError: on_keys_away,
     HTTPException: on_http,
     Exception: on_anything_else,
 }

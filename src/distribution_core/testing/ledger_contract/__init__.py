@@ -28,6 +28,7 @@ from distribution_core.testing.ledger_contract.sharing import SharingContract
 from distribution_core.testing.ledger_contract.signing_in import SigningInContract
 from distribution_core.testing.ledger_contract.stopping import StoppingContract
 from distribution_core.testing.ledger_contract.transactions import TransactionsContract
+from distribution_core.testing.ledger_contract.wrapping import WrappingContract
 
 __all__ = ["LedgerContract"]
 
@@ -49,5 +50,6 @@ class LedgerContract(
     SharingContract,
     ListingContract,
     TransactionsContract,
+    WrappingContract,
 ):
     """The whole contract."""

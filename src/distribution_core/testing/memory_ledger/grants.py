@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from distribution_core.domain.account import Grant
 from distribution_core.ports.ledger import DuplicateError, Grants
@@ -33,7 +33,8 @@ class MemoryGrants:
         stored = self.unit.rows.grants.get(grant.id)
         if stored is None or stored.version != spent_version:
             return False
-        self.unit.rows.grants[grant.id] = grant
+        # The data key stays the same for a grant's life, and how it is wrapped is nothing that a save changes.
+        self.unit.rows.grants[grant.id] = evolve(grant, data_key=stored.data_key)
         self.unit.rows.refresh_leases.pop(grant.id, None)
         return True
 

@@ -14,6 +14,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
+from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
@@ -49,6 +50,7 @@ from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
 from distribution_core.testing.memory_ledger.workers import MemoryWorkers
+from distribution_core.testing.memory_ledger.wrappings import MemoryWrappings
 
 _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "users": MemoryUsers,
@@ -77,6 +79,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "farewells": MemoryFarewells,
     "api_keys": MemoryApiKeys,
     "noticed": MemoryNoticed,
+    "wrappings": MemoryWrappings,
 }
 
 
@@ -109,6 +112,7 @@ class MemoryTransaction:
     farewells: Farewells
     api_keys: ApiKeys
     noticed: Noticed
+    wrappings: Wrappings
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

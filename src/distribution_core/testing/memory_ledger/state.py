@@ -48,6 +48,7 @@ class State:
     breakers: dict[BreakerKey, Breaker] = field(factory=dict)
     windows: dict[WindowKey, Window] = field(factory=dict)
     api_keys: dict[UUID, ApiKey] = field(factory=dict)
+    key_versions: dict[tuple[str, int], datetime] = field(factory=dict)
 
     def copy(self) -> Self:
         return type(self)(*[table.copy() for table in _tables(self)])
