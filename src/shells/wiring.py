@@ -152,6 +152,7 @@ def compose(settings: Settings) -> Product:
             upkeep=timedelta(seconds=settings.upkeep_seconds),
             schedule_late_max=timedelta(hours=settings.schedule_late_hours),
             stopping=timedelta(seconds=settings.stop_seconds),
+            session_family_max=timedelta(days=settings.session_days_max),
         ),
         retry=RetryPolicy(
             attempts_max=settings.attempts_max,

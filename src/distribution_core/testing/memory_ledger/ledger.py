@@ -21,6 +21,7 @@ from distribution_core.ports.listing import Listing
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
+from distribution_core.ports.sso_rounds import SsoRounds
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.api_keys import MemoryApiKeys
@@ -45,6 +46,7 @@ from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
 from distribution_core.testing.memory_ledger.setup import MemorySetup
 from distribution_core.testing.memory_ledger.sign_ins import MemorySignIns
+from distribution_core.testing.memory_ledger.sso_rounds import MemorySsoRounds
 from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
@@ -77,6 +79,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "farewells": MemoryFarewells,
     "api_keys": MemoryApiKeys,
     "noticed": MemoryNoticed,
+    "sso_rounds": MemorySsoRounds,
 }
 
 
@@ -109,6 +112,7 @@ class MemoryTransaction:
     farewells: Farewells
     api_keys: ApiKeys
     noticed: Noticed
+    sso_rounds: SsoRounds
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

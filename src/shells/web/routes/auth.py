@@ -82,6 +82,6 @@ def session_answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) 
         access=tokens.issue(caller, product.context.clock.now()),
         refresh=signed_in.refresh_token.reveal(),
         csrf=csrf,
-        refresh_lifetime=product.context.limits.session_lifetime,
+        refresh_lifetime=signed_in.session.expires_at - signed_in.session.created_at,
     )
     return Response(body, cookies=cookies, headers={"cache-control": "no-store"})
