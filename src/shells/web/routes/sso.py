@@ -38,8 +38,8 @@ from shells.wiring import Product
 
 HOME = "/app"
 SETTINGS = "/app/settings"
-# A path of the app's own and its query; no dots, no second slash, nothing that a browser could read as another place.
-_OWN = re.compile(r"/app(?:/[A-Za-z0-9_-]+)*/?(?:\?[A-Za-z0-9_\-=&%+]*)?")
+# A path of the app's own and its query; no dots in the path, no second slash, nothing that a browser could read as another place.
+_OWN = re.compile(r"/app(?:/[A-Za-z0-9_-]+)*/?(?:\?[A-Za-z0-9_\-=&%+.*~]*)?")
 _FRESH = {"cache-control": "no-store"}
 
 
