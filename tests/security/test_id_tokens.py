@@ -62,6 +62,10 @@ async def refused(reader: OidcProvider, token: Secret, nonce: str | None = "the 
     assert error.value.code == "token_invalid"
 
 
+async def test_its_keys_are_to_be_seen(reader: OidcProvider) -> None:
+    assert await reader.look() == 1
+
+
 async def test_a_good_token_says_who_it_is(at: IdentityProvider, reader: OidcProvider) -> None:
     extra = {"email": "ada@example.com", "email_verified": True, "aud": [CLIENT_ID], "azp": CLIENT_ID}
     vouched = await read(reader, signed(claims_of(at, **extra), at.key))

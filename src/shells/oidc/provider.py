@@ -74,6 +74,11 @@ class OidcProvider:
             http,
         )
 
+    async def look(self) -> int:
+        """Ask it now; how many keys it shows. Raises SsoUnavailableError."""
+        await self._fetch_keys()
+        return len(self._keys)
+
     async def authorize_url(self, begun: Begun, redirect_uri: str) -> str:
         """Where a browser is sent. Raises SsoUnavailableError."""
         url = prepare_grant_uri(
