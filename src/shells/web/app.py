@@ -140,6 +140,7 @@ def create_app(product: Product, *, worker: str | None, rates: Rates | None = No
         with on_stop_signal(live.stop):
             yield
         await live.aclose()
+        await rates.aclose()
         await product.aclose()
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field, frozen
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 from litestar.exceptions import TooManyRequestsException
@@ -85,6 +86,12 @@ class Rates:
             log.warning("what counts requests is away: nobody is held back meanwhile")
             return None
         return tightest
+
+    async def aclose(self) -> None:
+        """Let go of the connections to Redis."""
+        if isinstance(self._storage, RedisStorage) and isinstance(self._storage.bridge, RedispyBridge):
+            client: Any = self._storage.bridge.get_connection()  # a redis.asyncio.Redis, of which limits names a part only
+            await client.aclose()
 
     async def give_back(self, limits: Sequence[RateLimitItem], *who: str) -> None:
         """Uncount one that was taken."""
