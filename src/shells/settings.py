@@ -15,6 +15,7 @@ from distribution_core.domain.secret import Secret
 
 PREFIX = "SIMULCAST_"
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)(;[1-9][0-9]{0,8}/(second|minute|hour|day))*")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CONFIG_VARIABLE = "SIMULCAST_CONFIG"
 # Read by the test command and between a server and its processes, not settings of the product.
 _NOT_OURS = {CONFIG_VARIABLE, "SIMULCAST_TEST_REQUIRE", "SIMULCAST_SERVE_WITHOUT_WORKER"}
@@ -105,6 +106,22 @@ class Settings:
         "", "Origins of other sites whose pages may call the API with a key, with spaces between; empty: none"
     )
     access_token_minutes: int = _setting(15, "Lifetime of a session's access token, in minutes")
+    session_days_max: float = _setting(
+        90.0, "After how long a session ends however much it is used, in days; unused it ends after 30"
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "Host names under which requests are answered, besides those of public_base_url, host and this machine, with spaces"
+        " between; a * answers all",
+    )
+    oidc_issuer: str = _setting("", "Identity provider for sign-in (OpenID Connect), exactly as it names itself; empty: none")
+    oidc_client_id: str = _setting("", "What that provider knows this installation as")
+    oidc_client_secret: Secret | None = _setting(None, "The secret that goes with it; none for a public client")
+    oidc_name: str = _setting("Single sign-on", "What the button in the app calls it")
+    oidc_scopes: str = _setting("openid email", "What is asked of it; openid among them")
+    oidc_link_by_email: bool = _setting(
+        False, "Whether a user whom no identity is linked to is found by an e-mail that the provider says it has verified"
+    )
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
     worker_concurrency: int = _setting(16, "How many deliveries one worker process publishes at once")
@@ -149,7 +166,7 @@ class Settings:
         """Every value that must never be seen in a log line."""
         passwords = (urlsplit(url).password for url in self._urls if url)
         apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
-        own = (self.metrics_token, self.key_service_token)
+        own = (self.metrics_token, self.key_service_token, self.oidc_client_secret)
         keys = (*_keys_in(self.key.reveal() if self.key else ""), *(each.reveal() for each in own if each))
         return tuple(value for value in (*keys, *passwords, *apps) if value)
 
@@ -268,6 +285,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "upkeep_seconds": (1, 3600),
     "schedule_late_hours": (0, 24 * 366),
     "access_token_minutes": (1, 60 * 24 * 7),  # no longer than a signing key counts
+    "session_days_max": (1, 3_660),
     "body_bytes_max": (1, 10**12),
     "upload_bytes_max": (1, 10**12),
     "worker_concurrency": (1, 10_000),
@@ -309,6 +327,7 @@ def _checked(settings: Settings) -> Settings:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
             raise SettingsError(f"{PREFIX}CORS_ORIGINS holds origins such as https://app.example.com, not {origin!r}")
+    _check_oidc(settings)
     if settings.media_links not in ("own", "store"):
         raise SettingsError(f"{PREFIX}MEDIA_LINKS is own or store, not {settings.media_links!r}")
     if settings.media_urls not in ("https", "http", "loopback", "none"):
@@ -320,6 +339,24 @@ def _checked(settings: Settings) -> Settings:
     return attrs.evolve(
         settings, public_base_url=settings.public_base_url.rstrip("/"), sandbox_url=settings.sandbox_url.rstrip("/")
     )
+
+
+def _check_oidc(settings: Settings) -> None:
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER and {PREFIX}OIDC_CLIENT_ID are set together or not at all")
+    if settings.oidc_issuer and not is_issuer(settings.oidc_issuer):
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER is such as https://login.example.com, not {settings.oidc_issuer!r}")
+    if "openid" not in settings.oidc_scopes.split():
+        raise SettingsError(f"{PREFIX}OIDC_SCOPES holds openid, not {settings.oidc_scopes!r}")
+    if not settings.oidc_name.strip():
+        raise SettingsError(f"{PREFIX}OIDC_NAME says what the button is called")
+
+
+def is_issuer(address: str) -> bool:
+    """Whether an identity provider may be asked there: over HTTPS, or on this machine."""
+    parts = urlsplit(address)
+    near = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or near) and not (parts.query or parts.fragment or parts.username)
 
 
 def _words(kind: Any) -> str:

@@ -30,6 +30,7 @@ from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context, Limits
 from distribution_core.usecases.limits_state import breaker_states
 from shells.metrics import Counted, LedgerGauges, Metrics
+from shells.oidc.provider import OidcProvider
 from shells.platform_settings import manifests, platform_keys, structure
 from shells.settings import Settings, SettingsError, load_settings
 from shells.system import SystemClock, SystemRandomness
@@ -51,6 +52,7 @@ class Product:
     http: HttpClient
     metrics: Metrics
     tracer: Tracer
+    sso: OidcProvider | None = None
 
     async def ledger_is_behind(self) -> bool:
         """Whether `simulcast migrate` has work to do. Raises what the driver raises when the database is away."""
@@ -155,6 +157,7 @@ def compose(settings: Settings) -> Product:
             upkeep=timedelta(seconds=settings.upkeep_seconds),
             schedule_late_max=timedelta(hours=settings.schedule_late_hours),
             stopping=timedelta(seconds=settings.stop_seconds),
+            session_family_max=timedelta(days=settings.session_days_max),
         ),
         retry=RetryPolicy(
             attempts_max=settings.attempts_max,
@@ -180,6 +183,7 @@ def compose(settings: Settings) -> Product:
         http=http,
         metrics=Metrics.of(counted, LedgerGauges(ledger, clock, partial(breaker_states, context))),
         tracer=tracer,
+        sso=OidcProvider.of(settings, http),
     )
 
 

@@ -107,6 +107,18 @@ def test_doctor_asks_the_broker(run: Run) -> None:
     assert "hush-hush" not in json.dumps(report)
 
 
+def test_doctor_asks_the_identity_provider(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    named = {"SIMULCAST_OIDC_ISSUER": f"http://127.0.0.1:{port}", "SIMULCAST_OIDC_CLIENT_ID": "simulcast"}
+    report = json.loads(run("doctor", "--json", **named).stdout)
+    found = next(finding for finding in report["findings"] if finding["check"] == "identity provider")
+    assert not found["ok"]
+    assert "could not be reached" in found["found"]
+    assert "password" in found["fix"]
+
+
 def test_doctor_calls_a_version_that_has_ended_wrong(run: Run) -> None:
     report = json.loads(run("doctor", "--json", SIMULCAST_LINKEDIN_API_VERSION="202401").stdout)
     (version,) = [finding for finding in report["findings"] if finding["check"] == "linkedin version"]

@@ -215,6 +215,8 @@ def test_a_database_url_that_can_not_be_used_is_refused_in_words(url: str, words
         ("SIMULCAST_LEASE_SECONDS", "inf", "SIMULCAST_LEASE_SECONDS"),
         ("SIMULCAST_DATABASE_URL", "postgresql://u:hush@h:hush/x", "database URL"),
         ("SIMULCAST_LINKEDIN_API_URL", "api.linkedin.com", "SIMULCAST_LINKEDIN_API_URL"),
+        ("SIMULCAST_OIDC_ISSUER", "https://login.example.com", "SIMULCAST_OIDC_CLIENT_ID"),
+        ("SIMULCAST_OIDC_SCOPES", "email", "openid"),
     ],
 )
 def test_what_only_a_process_would_meet_is_one_line_and_exit_2(run: Run, name: str, value: str, words: str) -> None:
@@ -225,7 +227,15 @@ def test_what_only_a_process_would_meet_is_one_line_and_exit_2(run: Run, name: s
 
 
 def test_the_file_can_hold_every_setting(tmp_path: Path) -> None:
-    names = {attribute.name for attribute in attrs.fields(Settings)} - {"platforms", "key", "broker_url", "metrics_token"}
+    names = {attribute.name for attribute in attrs.fields(Settings)} - {
+        "platforms",
+        "key",
+        "broker_url",
+        "metrics_token",
+        "oidc_client_secret",
+        "key_file",
+        "key_service_token",
+    }
     default = Settings()
     lines = []
     for name in sorted(names):

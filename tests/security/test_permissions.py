@@ -253,7 +253,8 @@ def test_what_nobody_needs_to_sign_in_for_is_a_short_list() -> None:
     """A new one has to be meant."""
     assert {route.name for route in routes() if not route.permission.needs_caller} == {
         "GET /", "GET /app", "GET /app/{path}", "GET /app/assets/{name}", "GET /calls", "GET /style.css", "GET /icon.svg",
-        "GET /setup", "POST /setup", "POST /auth/login", "POST /auth/refresh", "GET /surroundings",
+        "GET /setup", "GET /auth/oidc/start", "GET /auth/oidc/callback",
+        "POST /setup", "POST /auth/login", "POST /auth/refresh", "GET /surroundings",
         "GET /health", "GET /health/ready", "GET /metrics", "GET /media/{key}",
         "POST /platforms/{platform}/deauthorize", "POST /platforms/{platform}/data-deletion", "GET /data-deletion/{code}",
         "POST /platforms/{platform}/webhook",

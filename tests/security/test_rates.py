@@ -1,12 +1,15 @@
 """Too often is told as such, with when to come again; and guesses at a password shut out who guesses, not who knows it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shells.cli.demonstration.stack import free_port
 from shells.web.security.rates import address_of
 from tests.running import PASSWORD, Running, running_stack
 
@@ -72,6 +75,38 @@ def test_guesses_at_one_account_end_for_who_guesses_and_not_for_its_owner(tight:
     for _ in range(10):
         assert guess(tight, other, address="198.51.100.8", **known).status_code == 401
     refused(guess(tight, other, address="198.51.100.8", **known))
+
+
+def test_guesses_that_come_at_once_are_no_more_than_others(tight: Running) -> None:
+    """Each counts before anything is looked at; else all that arrive in one moment would be tried."""
+    email = tight.new_user()
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: guess(tight, email, address="198.51.100.60"), range(24)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 14
+
+
+def test_who_knows_the_password_uses_nothing_up(tight: Running) -> None:
+    email, right = tight.new_user(), PASSWORD.reveal()
+    assert {guess(tight, email, address="198.51.100.61", password=right).status_code for _ in range(12)} == {200}
+    for _ in range(10):
+        assert guess(tight, email, address="198.51.100.61").status_code == 401
+    refused(guess(tight, email, address="198.51.100.61", password=right))
+
+
+def test_a_try_that_is_refused_costs_the_other_measures_nothing(tight: Running) -> None:
+    email = tight.new_user()
+    statuses = [guess(tight, email, address="198.51.100.62").status_code for _ in range(70)]
+    assert statuses == [401] * 10 + [429] * 60
+    others = [guess(tight, f"other-{number}@example.com", address="198.51.100.62").status_code for number in range(51)]
+    assert others == [401] * 50 + [429], "60 for the address, of which that account took 10"
+
+
+def test_guessing_is_counted_while_what_counts_is_away(tmp_path: Path) -> None:
+    """Other limits give way; this one falls back to what the process counts itself."""
+    with running_stack(tmp_path, SIMULCAST_LIMITS_URL=f"redis://127.0.0.1:{free_port()}/0") as alone:
+        email = alone.new_user()
+        assert [guess(alone, email, address="").status_code for _ in range(11)] == [401] * 10 + [429]
+        assert guess(alone, alone.new_user(), address="", password=PASSWORD.reveal()).status_code == 200
 
 
 def test_an_account_that_is_none_is_refused_like_one_that_is(tight: Running) -> None:

@@ -5,7 +5,7 @@ import pytest
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import ConflictError, CredentialsError, InvalidInputError
 from distribution_core.domain.secret import Secret
-from distribution_core.usecases.sign_in import add_user, refresh_session, session_is_live, sign_in, sign_out
+from distribution_core.usecases.sign_in import add_user, refresh_session, session_is_live, sign_in, sign_out, signed_in_places
 from tests.usecases.conftest import House
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +47,21 @@ async def test_a_session_ends_after_thirty_days(house: House) -> None:
     house.clock.advance(30 * 24 * 3600)
     with pytest.raises(CredentialsError):
         await refresh_session(house.ctx, signed_in.refresh_token)
+
+
+async def test_a_session_that_is_used_every_day_ends_all_the_same(house: House) -> None:
+    signed_in = began = await sign_in(house.ctx, "ada@example.com", PASSWORD)
+    for _ in range(89):
+        house.clock.advance(24 * 3600)
+        signed_in = await refresh_session(house.ctx, signed_in.refresh_token)
+    assert signed_in.session.expires_at - began.session.created_at == house.ctx.limits.session_family_max
+    (place,) = await signed_in_places(house.ctx, house.user_id)
+    assert place.began_at == began.session.created_at
+    house.clock.advance(24 * 3600)
+    assert not await session_is_live(house.ctx, signed_in.session.family_id)
+    with pytest.raises(CredentialsError):
+        await refresh_session(house.ctx, signed_in.refresh_token)
+    assert await sign_in(house.ctx, "ada@example.com", PASSWORD), "and begins anew"
 
 
 @pytest.mark.parametrize("email", ["", "ada", "@example.com", "ada@", "a b@example.com"])

@@ -120,7 +120,7 @@ def test_malformed_json_is_400(visitor: Visitor) -> None:
 def test_a_hundred_megabytes_where_one_is_allowed_is_413(running: Running, visitor: Visitor, told: str) -> None:
     """Over a bare socket: the answer may come, and the line be cut, before all of it is sent."""
     cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
-    head = f"POST /content HTTP/1.1\r\nhost: x\r\ncookie: {cookies}\r\nx-csrf-token: {visitor.csrf}\r\n"
+    head = f"POST /content HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: {cookies}\r\nx-csrf-token: {visitor.csrf}\r\n"
     head += f"content-type: application/json\r\n{told}\r\n\r\n"
     million = b" " * 1_000_000
     piece = million if "length" in told else b"f4240\r\n" + million + b"\r\n"

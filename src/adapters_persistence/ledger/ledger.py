@@ -35,6 +35,7 @@ from adapters_persistence.ledger.selections import SqlSelections
 from adapters_persistence.ledger.sessions import SqlSessions
 from adapters_persistence.ledger.setup import SqlSetup
 from adapters_persistence.ledger.sign_ins import SqlSignIns
+from adapters_persistence.ledger.sso_rounds import SqlSsoRounds
 from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
@@ -53,6 +54,7 @@ from distribution_core.ports.listing import Listing
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
+from distribution_core.ports.sso_rounds import SsoRounds
 from distribution_core.ports.upkeep import Upkeep
 
 # A server that is set to lose commits is overruled for the transaction; a stricter one (remote_apply) is left alone.
@@ -93,6 +95,7 @@ class SqlTransaction:
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    sso_rounds: SsoRounds
     now: datetime
 
     @classmethod
@@ -125,6 +128,7 @@ class SqlTransaction:
             api_keys=SqlApiKeys(unit),
             noticed=SqlNoticed(unit),
             wrappings=SqlWrappings(unit),
+            sso_rounds=SqlSsoRounds(unit),
             now=unit.now,
         )
 

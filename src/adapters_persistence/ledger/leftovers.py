@@ -7,7 +7,16 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
-from adapters_persistence.ledger.tables import idempotency_keys, link_choices, link_intents, outbox, sessions, workers
+from adapters_persistence.ledger.tables import (
+    idempotency_keys,
+    link_choices,
+    link_intents,
+    outbox,
+    sessions,
+    sso_rounds,
+    used_sso_tokens,
+    workers,
+)
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.ids import uuid7
 from distribution_core.ports.leftovers import Leftover
@@ -18,6 +27,8 @@ _AGES: Mapping[Leftover, Column[datetime]] = {
     Leftover.ENDED_SESSIONS: sessions.c.expires_at,
     Leftover.ENDED_LINKINGS: link_intents.c.expires_at,
     Leftover.ENDED_CHOICES: link_choices.c.expires_at,
+    Leftover.ENDED_SSO_ROUNDS: sso_rounds.c.expires_at,
+    Leftover.USED_SSO_TOKENS: used_sso_tokens.c.expires_at,
     Leftover.SILENT_WORKERS: workers.c.polled_at,
 }
 

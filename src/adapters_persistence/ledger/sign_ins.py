@@ -22,7 +22,7 @@ class SqlSignIns:
             select(
                 sessions.c.family_id,
                 func.max(sessions.c.device).label("device"),
-                func.min(sessions.c.created_at).label("began_at"),
+                func.min(func.coalesce(sessions.c.began_at, sessions.c.created_at)).label("began_at"),
                 used.label("used_at"),
                 ends.label("ends_at"),
             )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -24,20 +23,13 @@ from sqlalchemy import (
 )
 
 from adapters_persistence.ledger.columns import UtcDateTime, json_column
+from adapters_persistence.ledger.naming import metadata as metadata
+from adapters_persistence.ledger.sso_tables import sso_rounds as sso_rounds
+from adapters_persistence.ledger.sso_tables import used_sso_tokens as used_sso_tokens
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.content import Visibility
 from distribution_core.domain.delivery import DeliveryStatus, Phase
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 OPEN = "status IN ('pending', 'retried')"
 TURN = "(date_part('epoch', due_at - '2026-01-01 00:00:00+00'::timestamptz) + place)"
@@ -62,11 +54,13 @@ users = Table(
     Column("email", Text, nullable=False),
     Column("email_folded", Text, nullable=False, unique=True),
     Column("password_hash", Text),
-    Column("sso_subject", Text, unique=True),
+    Column("sso_issuer", Text),
+    Column("sso_subject", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("hold", Double),
     Column("queued_until", UtcDateTime),
     Column("time_zone", Text),
+    UniqueConstraint("sso_issuer", "sso_subject"),
 )
 
 sessions = Table(
@@ -81,6 +75,7 @@ sessions = Table(
     Column("rotated_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("device", Text),
+    Column("began_at", UtcDateTime),
 )
 
 api_keys = Table(

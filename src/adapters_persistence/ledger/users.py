@@ -22,10 +22,12 @@ class SqlUsers:
     async def get(self, user_id: UUID) -> User | None:
         return await self._one(users.c.id == user_id)
 
-    async def find(self, *, email: str | None = None, sso_subject: str | None = None) -> User | None:
+    async def find(self, *, email: str | None = None, sso: tuple[str, str] | None = None) -> User | None:
         if email is not None:
             return await self._one(users.c.email_folded == email.casefold())
-        return await self._one(users.c.sso_subject == sso_subject)
+        if sso is None:
+            return None
+        return await self._one((users.c.sso_issuer == sso[0]) & (users.c.sso_subject == sso[1]))
 
     async def save(self, user: User) -> None:
         row = to_row(user) | {"email_folded": user.email.casefold()}

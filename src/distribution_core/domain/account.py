@@ -26,13 +26,14 @@ class AccountStatus(StrEnum):
 
 @frozen(kw_only=True)
 class User:
-    """The master account. Signs in by password (Argon2id hash) or by the subject of an identity provider. `hold` is how
+    """The master account. Signs in by password (Argon2id hash) or as a subject of an identity provider. `hold` is how
     long what is saved in the app waits for an *undo*; None: as the house has it. `time_zone` is the IANA name of the zone in
     which times are shown to them; None: UTC."""
 
     id: UUID
     email: str
     password_hash: str | None = field(default=None, repr=False)
+    sso_issuer: str | None = None
     sso_subject: str | None = None
     hold: timedelta | None = None
     time_zone: str | None = None
@@ -42,7 +43,7 @@ class User:
 @frozen(kw_only=True)
 class Session:
     """One link in a chain of rotating refresh tokens; the chain is the `family_id`. Only a hash is kept. `device` is what the
-    browser or program called itself when it signed in."""
+    browser or program called itself when it signed in, `began_at` when that was; None in rows of versions that did not say."""
 
     id: UUID
     user_id: UUID
@@ -53,6 +54,7 @@ class Session:
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
     device: str | None = None
+    began_at: datetime | None = None
 
 
 @frozen(kw_only=True)

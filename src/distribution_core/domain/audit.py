@@ -13,6 +13,8 @@ class AuditAction(StrEnum):
     LOGIN = "login"
     LOGIN_FAILED = "login_failed"
     LOGOUT = "logout"
+    LINK_SSO = "link_sso"
+    UNLINK_SSO = "unlink_sso"
     SESSION_REUSED = "session_reused"
     LINK_ACCOUNT = "link_account"
     UNLINK_ACCOUNT = "unlink_account"

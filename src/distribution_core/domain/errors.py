@@ -6,6 +6,8 @@ SimulcastError
 ├── ConflictError         the thing exists but its state forbids this
 ├── LinkRefusedError      linking an account ended without one
 ├── CredentialsError      sign-in or session refused
+├── SsoRefusedError       what an identity provider said signs nobody in
+├── SsoUnavailableError   the identity provider can't be asked now
 ├── LeaseLostError        another worker holds this delivery now
 └── LedgerUnavailableError  the database is away, or too busy: the same may go well in a moment
 """
@@ -57,6 +59,18 @@ class LinkRefusedError(SimulcastError):
 
 class CredentialsError(SimulcastError):
     """Sign-in or session refused; says no more than that on purpose."""
+
+
+class SsoRefusedError(SimulcastError):
+    """What came from the identity provider signs nobody in, and links nobody. `code` is stable, the message for a person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SsoUnavailableError(SimulcastError):
+    """The identity provider can't be asked now, or answers nothing usable. The message is for operators."""
 
 
 class LeaseLostError(SimulcastError):

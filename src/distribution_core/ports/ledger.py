@@ -28,6 +28,7 @@ from distribution_core.ports.listing import Listing
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
+from distribution_core.ports.sso_rounds import SsoRounds
 from distribution_core.ports.upkeep import Upkeep
 
 
@@ -38,12 +39,13 @@ class DuplicateError(Exception):
 
 class Users(Protocol):
     async def add(self, user: User) -> None:
-        """Raises DuplicateError for a taken e-mail (compared case-folded, kept as written) or SSO subject (exact)."""
+        """Raises DuplicateError for a taken e-mail (compared case-folded, kept as written) or SSO subject of an
+        issuer (exact)."""
         ...
 
     async def get(self, user_id: UUID) -> User | None: ...
-    async def find(self, *, email: str | None = None, sso_subject: str | None = None) -> User | None:
-        """By one of them; an e-mail is found however its case is written."""
+    async def find(self, *, email: str | None = None, sso: tuple[str, str] | None = None) -> User | None:
+        """By one of them: an e-mail is found however its case is written, `sso` is issuer and subject."""
         ...
 
     async def ids(self, limit: int) -> Sequence[UUID]:
@@ -378,6 +380,7 @@ class Transaction(Protocol):
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    sso_rounds: SsoRounds
     now: datetime
 
 

@@ -15,6 +15,8 @@ class Leftover(StrEnum):
     ENDED_SESSIONS = "ended_sessions"  # since they expired
     ENDED_LINKINGS = "ended_linkings"  # since they expired
     ENDED_CHOICES = "ended_choices"  # since they expired
+    ENDED_SSO_ROUNDS = "ended_sso_rounds"  # since they expired
+    USED_SSO_TOKENS = "used_sso_tokens"  # since they expired
     SILENT_WORKERS = "silent_workers"  # since they last polled
 
 
@@ -27,6 +29,8 @@ class Retention:
     ended_sessions: timedelta = timedelta(days=30)
     ended_linkings: timedelta = timedelta(days=1)
     ended_choices: timedelta = timedelta(hours=1)
+    ended_sso_rounds: timedelta = timedelta(hours=1)
+    used_sso_tokens: timedelta = timedelta(hours=1)
     silent_workers: timedelta = timedelta(days=1)
 
     def of(self, what: Leftover) -> timedelta:

@@ -52,6 +52,8 @@ class Limits:
     schedule_late_max: timedelta = timedelta(hours=6)
     link_intent_lifetime: timedelta = timedelta(minutes=10)
     session_lifetime: timedelta = timedelta(days=30)
+    session_family_max: timedelta = timedelta(days=90)
+    sso_round_lifetime: timedelta = timedelta(minutes=10)
     refresh_lease: timedelta = timedelta(seconds=45)
     activity_page_max: int = 100
     redrive_max: int = 1_000

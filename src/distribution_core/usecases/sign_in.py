@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -65,9 +66,7 @@ async def sign_in(ctx: Context, email: str, password: Secret, *, device: str | N
             subject = user.id if user else ctx.new_id()
             await tx.audit.add(ctx.audit(AuditAction.LOGIN_FAILED, tx.now, user.id if user else None, "user", subject))
         else:
-            signed_in = await _open_session(ctx, tx, user, ctx.new_id(), device)
-            await tx.audit.add(ctx.audit(AuditAction.LOGIN, tx.now, user.id, "session", signed_in.session.family_id))
-            return signed_in
+            return await open_session(ctx, tx, user, device, method="password")
     raise CredentialsError("The e-mail or the password is wrong.")
 
 
@@ -79,7 +78,9 @@ async def refresh_session(ctx: Context, refresh_token: Secret) -> SignedIn:
         if session is None or user is None or session.expires_at <= tx.now:
             raise CredentialsError("The session has ended. Sign in again.")
         if await tx.sessions.rotate(session.id, tx.now):
-            return await _open_session(ctx, tx, user, session.family_id, session.device)
+            return await _next_session(
+                ctx, tx, user, session.family_id, session.device, began_at=session.began_at or session.created_at
+            )
         await tx.sessions.revoke_family(session.family_id, tx.now)
         await tx.audit.add(ctx.audit(AuditAction.SESSION_REUSED, tx.now, user.id, "session", session.family_id))
     raise CredentialsError("The session has ended. Sign in again.")
@@ -133,7 +134,17 @@ async def _live(ctx: Context, family_ids: Sequence[UUID]) -> Sequence[bool]:
     return [family_id in live for family_id in family_ids]
 
 
-async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UUID, device: str | None) -> SignedIn:
+async def open_session(ctx: Context, tx: Transaction, user: User, device: str | None, *, method: str) -> SignedIn:
+    """A session with ids of its own for somebody who has proved who they are, by `method`."""
+    signed_in = await _next_session(ctx, tx, user, ctx.new_id(), device, began_at=tx.now)
+    family_id = signed_in.session.family_id
+    await tx.audit.add(ctx.audit(AuditAction.LOGIN, tx.now, user.id, "session", family_id, method=method))
+    return signed_in
+
+
+async def _next_session(
+    ctx: Context, tx: Transaction, user: User, family_id: UUID, device: str | None, *, began_at: datetime
+) -> SignedIn:
     token = Secret(base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode())
     session = Session(
         id=ctx.new_id(),
@@ -141,7 +152,8 @@ async def _open_session(ctx: Context, tx: Transaction, user: User, family_id: UU
         family_id=family_id,
         token_hash=_hash(token),
         created_at=tx.now,
-        expires_at=tx.now + ctx.limits.session_lifetime,
+        expires_at=min(tx.now + ctx.limits.session_lifetime, began_at + ctx.limits.session_family_max),
+        began_at=began_at,
         device=device[:DEVICE_CHARS_MAX] if device else None,
     )
     await tx.sessions.add(session)

@@ -16,10 +16,13 @@ from adapters_persistence.ledger.engine import DatabaseUrlError
 from adapters_persistence.ledger.migrations import current_revision, head_revision
 from adapters_persistence.media.object_store import MediaUrlError
 from adapters_persistence.vault import UnusableKeyError, open_keys
+from adapters_platforms.http import HttpClient
 from adapters_queue.broker import unheeded
+from distribution_core.domain.errors import SsoUnavailableError
 from distribution_core.ports.vault import VaultUnavailableError
 from shells.cli.failure import database_words, load
 from shells.cli.settings_table import settings_table
+from shells.oidc.provider import OidcProvider
 from shells.platform_diagnosis import diagnose
 from shells.settings import PREFIX, Settings
 from shells.wiring import broker_of, open_product
@@ -64,6 +67,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await asyncio.to_thread(_database, settings),
         await _media(settings),
         await asyncio.to_thread(_broker, settings),
+        *await _sso(settings),
         *_platforms(settings),
         *await _warnings(settings),
     ]
@@ -95,6 +99,22 @@ def _broker(settings: Settings) -> Finding:
         words = f"Check SIMULCAST_BROKER_URL, and that the broker runs ({type(error).__name__})."
         return Finding(check="broker", ok=False, found=f"{kind}: not reachable", fix=words)
     return Finding(check="broker", ok=True, found=f"{kind}: reachable", warning=bool(heedless), fix=heedless or "")
+
+
+async def _sso(settings: Settings) -> list[Finding]:
+    if not settings.oidc_issuer:
+        return []
+    http = HttpClient.create()
+    try:
+        provider = OidcProvider.of(settings, http)
+        keys = await provider.look() if provider else 0
+    except SsoUnavailableError as error:
+        words = "Check SIMULCAST_OIDC_ISSUER; until it answers, people sign in by password."
+        return [Finding(check="identity provider", ok=False, found=str(error), fix=words)]
+    finally:
+        await http.aclose()
+    back = f"{settings.public_base_url}/auth/oidc/callback"
+    return [Finding(check="identity provider", ok=True, found=f"{keys} keys; register {back} there")]
 
 
 def _database(settings: Settings) -> Finding:

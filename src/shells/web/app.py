@@ -42,10 +42,12 @@ from shells.web.routes import (
     oauth,
     platforms,
     setup,
+    sso,
 )
 from shells.web.security.counting import counted
 from shells.web.security.guard import provide_caller
 from shells.web.security.headers import headed
+from shells.web.security.hosts import hosted
 from shells.web.security.rates import Rates
 from shells.web.security.throttle import Throttle
 from shells.web.security.tokens import AccessTokens
@@ -61,6 +63,10 @@ ROUTES = [
     auth.refresh,
     auth.logout,
     auth.session,
+    sso.start,
+    sso.callback,
+    sso.link,
+    sso.unlink,
     me.show,
     me.change,
     me.sessions,
@@ -134,6 +140,7 @@ def create_app(product: Product, *, worker: str | None, rates: Rates | None = No
         with on_stop_signal(live.stop):
             yield
         await live.aclose()
+        await rates.aclose()
         await product.aclose()
 
     @asynccontextmanager
@@ -195,6 +202,8 @@ def from_environment() -> ASGIApp:
     warn_of_ends(product)
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
     rates = Rates.of(settings)
-    app = observed(headed(counted(create_app(product, worker=worker, rates=rates), settings, rates), settings), product)
+    app = observed(
+        headed(hosted(counted(create_app(product, worker=worker, rates=rates), settings, rates), settings), settings), product
+    )
     collect_seldom()
     return app

@@ -14,7 +14,7 @@ from shells.web.problems import MEDIA_TYPE
 from shells.web.security.cookies import cookie_names
 from shells.web.security.permissions import Permission
 
-_ALWAYS = (400, 422, 429, 500, 503)
+_ALWAYS = (400, 421, 422, 429, 500, 503)
 _OF_CALLERS = (401, 403, 404)
 _OF_WRITES = (409, 413)
 
@@ -55,6 +55,8 @@ def document(route: Any) -> None:
         statuses.update(_OF_WRITES)
     if "oauth" in "".join(handler.paths) or "link-intents" in "".join(handler.paths):
         statuses.update((404, 409, 502))
+    if "oidc" in "".join(handler.paths):
+        statuses.update((401, 404, 409))
     if "creator-info" in "".join(handler.paths):
         statuses.add(409)
     known = dict(handler.responses or {})

@@ -14,6 +14,8 @@ from distribution_core.domain.errors import (
     LedgerUnavailableError,
     LinkRefusedError,
     NotFoundError,
+    SsoRefusedError,
+    SsoUnavailableError,
 )
 from distribution_core.ports.farewell import ForgedFarewellError
 from distribution_core.ports.notices import ForgedNoticeError
@@ -86,6 +88,19 @@ def on_credentials(_: Request[Any, Any, Any], error: CredentialsError) -> Respon
     return problem(401, str(error), code="credentials")
 
 
+def on_sso_refused(_: Request[Any, Any, Any], error: SsoRefusedError) -> Response[Any]:
+    return problem(401, str(error), code=f"sso_{error.code}")
+
+
+def on_sso_unavailable(request: Request[Any, Any, Any], error: SsoUnavailableError) -> Response[Any]:
+    """Why stands in the one line that the request gets, as with the database."""
+    request.scope["state"][WHY] = str(error)
+    words = "The identity provider can't be asked now. Sign in with e-mail and password, or try again soon."
+    response = problem(503, words, code="sso_unavailable")
+    response.headers["retry-after"] = str(RETRY_AFTER_S)
+    return response
+
+
 def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if isinstance(error, ValidationException):
         parts = _validation_parts(error.extra)
@@ -136,6 +151,8 @@ HANDLERS: dict[Any, Any] = {
     ConflictError: on_conflict,
     LinkRefusedError: on_link_refused,
     CredentialsError: on_credentials,
+    SsoRefusedError: on_sso_refused,
+    SsoUnavailableError: on_sso_unavailable,
     ForgedFarewellError: on_forged,
     ForgedNoticeError: on_forged,
     LedgerUnavailableError: on_ledger_unavailable,

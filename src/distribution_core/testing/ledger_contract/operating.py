@@ -8,6 +8,7 @@ import pytest
 
 from distribution_core.domain.account import AccountStatus, LinkIntent, Session, User
 from distribution_core.domain.events import EventKind, OutboxEvent
+from distribution_core.domain.sso import SsoRound
 from distribution_core.ports.ledger import IdempotentAnswer, Ledger
 from distribution_core.ports.leftovers import Leftover
 from distribution_core.testing.ledger_contract.scene import Scene
@@ -76,16 +77,26 @@ class OperatingContract:
                 await tx.link_intents.add(intent)
             for choice in choices:
                 await tx.link_intents.offer(choice)
+            for state, lifetime in ((b"over", DAY), (b"alive", 9 * DAY)):
+                await tx.sso_rounds.add(
+                    SsoRound(state_hash=state, browser_hash=b"b", return_to="/app", expires_at=now + lifetime)
+                )
+                assert await tx.sso_rounds.use_token(state, now + lifetime)
         clock.advance(5 * DAY)
         for before, gone in ((now + DAY, 0), (now + 2 * DAY, 1), (now + 5 * DAY, 0)):
             async with ledger.begin() as tx:
                 assert await tx.leftovers.purge(Leftover.ENDED_SESSIONS, before, 10) == gone
                 assert await tx.leftovers.purge(Leftover.ENDED_LINKINGS, before, 10) == gone
                 assert await tx.leftovers.purge(Leftover.ENDED_CHOICES, before, 10) == gone
+                assert await tx.leftovers.purge(Leftover.ENDED_SSO_ROUNDS, before, 10) == gone
+                assert await tx.leftovers.purge(Leftover.USED_SSO_TOKENS, before, 10) == gone
         async with ledger.begin() as tx:
             assert await tx.sessions.by_token_hash(over.token_hash) is None
             assert await tx.sessions.by_token_hash(alive.token_hash) == alive
             assert await tx.link_intents.take(b"over") is None
+            assert await tx.sso_rounds.take(b"over") is None
+            assert await tx.sso_rounds.take(b"alive") is not None
+            assert not await tx.sso_rounds.use_token(b"alive", now)
             assert await tx.link_intents.take(b"alive") == linkings[1]
             assert await tx.link_intents.offered(choices[0].id) is None
             assert await tx.link_intents.offered(choices[1].id) == choices[1]

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from distribution_core.domain.account import Session, User
 from distribution_core.domain.api_key import ApiKey, ApiScope
+from distribution_core.domain.sso import SsoRound
 from distribution_core.ports.ledger import DuplicateError, Ledger
 from distribution_core.testing.ledger_contract.scene import Scene
 from distribution_core.testing.memory_clock import MemoryClock
@@ -25,14 +26,18 @@ class SigningInContract:
 
     async def test_user_is_found_by_id_email_and_subject(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
-        user = await scene.user("Ada@Example.com", password_hash="$argon2id$...", sso_subject="issuer|1")
+        user = await scene.user(
+            "Ada@Example.com", password_hash="$argon2id$...", sso_issuer="https://id.example", sso_subject="1"
+        )
         async with ledger.begin() as tx:
             assert await tx.users.get(user.id) == user
             assert await tx.users.find(email="Ada@Example.com") == user
-            assert await tx.users.find(sso_subject="issuer|1") == user
+            assert await tx.users.find(sso=("https://id.example", "1")) == user
             assert await tx.users.get(scene.new_id()) is None
             assert await tx.users.find(email="ada@example.org") is None
-            assert await tx.users.find(sso_subject="issuer|2") is None
+            assert await tx.users.find(sso=("https://id.example", "2")) is None
+            assert await tx.users.find(sso=("https://other.example", "1")) is None
+            assert await tx.users.find() is None
 
     @pytest.mark.parametrize("spelling", ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@example.Com"])
     async def test_email_is_compared_without_case(self, ledger: Ledger, clock: MemoryClock, spelling: str) -> None:
@@ -51,16 +56,23 @@ class SigningInContract:
         with pytest.raises(DuplicateError):
             await scene.user("ÄRGER@STRASSE.example")
 
-    async def test_sso_subject_is_unique_and_several_users_may_have_none(self, ledger: Ledger, clock: MemoryClock) -> None:
+    async def test_a_subject_is_unique_for_its_issuer_and_several_users_may_have_none(
+        self, ledger: Ledger, clock: MemoryClock
+    ) -> None:
         scene = Scene(ledger, clock)
-        await scene.user(sso_subject="issuer|1")
+        first, second = "https://id.example", "https://other.example"
+        await scene.user(sso_issuer=first, sso_subject="a")
         with pytest.raises(DuplicateError):
-            await scene.user(sso_subject="issuer|1")
-        await scene.user(sso_subject="ISSUER|1")
+            await scene.user(sso_issuer=first, sso_subject="a")
+        await scene.user(sso_issuer=first, sso_subject="A")
+        other = await scene.user(sso_issuer=second, sso_subject="a")
+        async with ledger.begin() as tx:
+            with pytest.raises(DuplicateError):
+                await tx.users.save(evolve(other, sso_issuer=first))
         await scene.user()
         await scene.user()
         async with ledger.begin() as tx:
-            assert len(await tx.users.ids(100)) == 4
+            assert len(await tx.users.ids(100)) == 5
 
     async def test_no_users_at_first(self, ledger: Ledger, clock: MemoryClock) -> None:
         async with ledger.begin() as tx:
@@ -86,6 +98,30 @@ class SigningInContract:
             assert not await tx.setup.add_first(User(id=scene.new_id(), email="late@example.com", created_at=clock.now()))
         async with ledger.begin() as tx:
             assert list(await tx.users.ids(10)) == [somebody.id]
+
+    async def test_a_trip_to_a_provider_is_given_out_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, soon = await scene.user(), clock.now() + timedelta(minutes=10)
+        plain = SsoRound(state_hash=b"\x00plain", browser_hash=b"\xff", return_to="/app", expires_at=soon)
+        linking = evolve(plain, state_hash=b"linking", user_id=user.id, session_id=scene.new_id())
+        async with ledger.begin() as tx:
+            await tx.sso_rounds.add(plain)
+            await tx.sso_rounds.add(linking)
+        async with ledger.begin() as tx:
+            assert await tx.sso_rounds.take(b"another") is None
+            assert await tx.sso_rounds.take(plain.state_hash) == plain
+            assert await tx.sso_rounds.take(plain.state_hash) is None
+            assert await tx.sso_rounds.take(linking.state_hash) == linking
+
+    async def test_a_providers_token_is_used_once(self, ledger: Ledger, clock: MemoryClock) -> None:
+        soon = clock.now() + timedelta(minutes=5)
+
+        async def use(token_hash: bytes) -> bool:
+            async with ledger.begin() as tx:
+                return await tx.sso_rounds.use_token(token_hash, soon)
+
+        assert sorted(await asyncio.gather(*(use(b"one") for _ in range(4)))) == [False, False, False, True]
+        assert await use(b"another")
 
     async def test_session_is_found_by_its_hash(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
@@ -152,7 +188,7 @@ class SigningInContract:
                 await tx.sessions.add(session)
             await tx.sessions.revoke_family(revoked.family_id, tx.now)
         clock.advance(timedelta(minutes=10))
-        renewed = evolve(_session(scene, user, family_id=first.family_id), device="A browser")
+        renewed = evolve(_session(scene, user, family_id=first.family_id), device="A browser", began_at=first.created_at)
         clock.advance(timedelta(minutes=1))
         later = _session(scene, user)
         async with ledger.begin() as tx:

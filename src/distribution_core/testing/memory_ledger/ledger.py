@@ -22,6 +22,7 @@ from distribution_core.ports.listing import Listing
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
+from distribution_core.ports.sso_rounds import SsoRounds
 from distribution_core.ports.upkeep import Upkeep
 from distribution_core.testing.memory_ledger.accounts import MemoryAccounts
 from distribution_core.testing.memory_ledger.api_keys import MemoryApiKeys
@@ -46,6 +47,7 @@ from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.memory_ledger.sessions import MemorySessions
 from distribution_core.testing.memory_ledger.setup import MemorySetup
 from distribution_core.testing.memory_ledger.sign_ins import MemorySignIns
+from distribution_core.testing.memory_ledger.sso_rounds import MemorySsoRounds
 from distribution_core.testing.memory_ledger.state import State, Unit
 from distribution_core.testing.memory_ledger.upkeep import MemoryUpkeep
 from distribution_core.testing.memory_ledger.users import MemoryUsers
@@ -80,6 +82,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "api_keys": MemoryApiKeys,
     "noticed": MemoryNoticed,
     "wrappings": MemoryWrappings,
+    "sso_rounds": MemorySsoRounds,
 }
 
 
@@ -113,6 +116,7 @@ class MemoryTransaction:
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    sso_rounds: SsoRounds
     now: datetime
 
     def __init__(self, unit: Unit) -> None:

@@ -15,6 +15,8 @@ _AGES: Mapping[Leftover, tuple[str, Callable[[Any], datetime | None]]] = {
     Leftover.ENDED_SESSIONS: ("sessions", lambda session: session.expires_at),
     Leftover.ENDED_LINKINGS: ("link_intents", lambda intent: intent.expires_at),
     Leftover.ENDED_CHOICES: ("link_choices", lambda choice: choice.expires_at),
+    Leftover.ENDED_SSO_ROUNDS: ("sso_rounds", lambda begun: begun.expires_at),
+    Leftover.USED_SSO_TOKENS: ("used_sso_tokens", lambda expires_at: expires_at),
     Leftover.SILENT_WORKERS: ("workers", lambda polled_at: polled_at),
 }
 

@@ -24,7 +24,7 @@ class MemorySignIns:
             SignIn(
                 family_id=family_id,
                 device=next((each.device for each in chain if each.device), None),
-                began_at=min(each.created_at for each in chain),
+                began_at=min(each.began_at or each.created_at for each in chain),
                 used_at=max(each.created_at for each in chain),
                 ends_at=max(each.expires_at for each in chain),
             )

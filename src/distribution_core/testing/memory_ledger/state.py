@@ -18,6 +18,7 @@ from distribution_core.domain.delivery import Attempt, Delivery
 from distribution_core.domain.events import OutboxEvent
 from distribution_core.domain.quota import Window
 from distribution_core.domain.selection import Exclusion
+from distribution_core.domain.sso import SsoRound
 from distribution_core.ports.ledger import IdempotentAnswer
 from distribution_core.ports.limiter import BreakerKey, WindowKey
 
@@ -30,6 +31,8 @@ class State:
     sessions: dict[UUID, Session] = field(factory=dict)
     link_intents: dict[bytes, LinkIntent] = field(factory=dict)
     link_choices: dict[UUID, LinkChoice] = field(factory=dict)
+    sso_rounds: dict[bytes, SsoRound] = field(factory=dict)
+    used_sso_tokens: dict[bytes, datetime] = field(factory=dict)
     grants: dict[UUID, Grant] = field(factory=dict)
     refresh_leases: dict[UUID, tuple[str, datetime]] = field(factory=dict)
     refresh_after: dict[UUID, datetime] = field(factory=dict)

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shells.web.security.permissions import Permission
-from shells.web.shapes.surroundings import PlatformFactsOut, SurroundingsOut
+from shells.web.shapes.surroundings import PlatformFactsOut, SsoOut, SurroundingsOut
 from shells.wiring import Product
 
 _POLICY = {
@@ -61,6 +61,7 @@ async def surroundings(product: Product) -> SurroundingsOut:
     """Names, colours, ways to link, and how each platform counts text."""
     return SurroundingsOut(
         sandbox_url=product.settings.sandbox_url or None,
+        sso=SsoOut(name=product.sso.name) if product.sso else None,
         platforms=[PlatformFactsOut.of(product.context.platforms[name]) for name in sorted(product.context.platforms)],
     )
 

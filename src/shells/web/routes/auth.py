@@ -5,9 +5,18 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import JSONBody
 
-from distribution_core.domain.errors import CredentialsError
+from distribution_core.domain.errors import (
+    ConflictError,
+    CredentialsError,
+    InvalidInputError,
+    LedgerUnavailableError,
+    Problem,
+    SsoRefusedError,
+    SsoUnavailableError,
+)
 from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import SignedIn, refresh_session, sign_in, sign_out
+from distribution_core.usecases.sso import note_sso_failure, sign_in_by_sso
 from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
 from shells.web.security.guard import check_origin
 from shells.web.security.permissions import Permission
@@ -18,24 +27,52 @@ from shells.web.shapes.users import Login, SessionOut
 from shells.wiring import Product
 
 
-@post("/auth/login", status_code=200, summary="Sign in with e-mail and password", permission=Permission.PROVEN)
+@post(
+    "/auth/login",
+    status_code=200,
+    summary="Sign in with e-mail and password, or a provider's ID token",
+    permission=Permission.PROVEN,
+)
 async def login(
     data: JSONBody[Login], request: Request[Any, Any, Any], product: Product, tokens: AccessTokens, throttle: Throttle
 ) -> Response[SessionOut]:
-    """Sets HTTP-only cookies; send the answered csrf_token as X-CSRF-Token with every write. 429 after many failures; a
-    browser that has been signed in before has a measure of its own."""
+    """E-mail and password, or `sso_token`: an ID token of the configured provider for this installation, at most five minutes
+    old, which counts once; with `sso_nonce` it must be the answer to that. Sets HTTP-only cookies; send the answered csrf_token
+    as X-CSRF-Token with every write. 429 after many failures; a browser that has been signed in before has a measure of its
+    own."""
     check_origin(request, product)
     address = address_of(request.scope, frozenset(product.settings.trusted_proxies.split()))
     known = request.cookies.get(device_cookie_name(product.settings))
-    await throttle.check(data.email, address, known)
+    named = data.email if isinstance(data.email, str) else None
+    attempt = await throttle.begin(named, address, known)
     try:
-        signed_in = await sign_in(product.context, data.email, Secret(data.password), device=device_of(request))
-    except CredentialsError:
-        await throttle.note_failure(data.email, address, known)
+        if isinstance(data.sso_token, str):
+            signed_in = await _by_token(data, request, product)
+        elif named is not None and isinstance(data.password, str):
+            signed_in = await sign_in(product.context, named, Secret(data.password), device=device_of(request))
+        else:
+            raise InvalidInputError(Problem(code="sign_in", message="Send e-mail and password, or an sso_token alone."))
+    except (LedgerUnavailableError, SsoUnavailableError):
+        await throttle.give_back(attempt)
         raise
+    await throttle.give_back(attempt)
     answer = session_answer(signed_in, product, tokens)
-    answer.set_cookie(throttle.device_cookie(product.settings, data.email))
+    answer.set_cookie(throttle.device_cookie(product.settings, signed_in.user.email))
     return answer
+
+
+async def _by_token(data: Login, request: Request[Any, Any, Any], product: Product) -> SignedIn:
+    if product.sso is None:
+        raise ConflictError("sso_not_configured", "No identity provider is set here.")
+    if isinstance(data.email, str) or isinstance(data.password, str):
+        raise InvalidInputError(Problem(code="sign_in", message="Send e-mail and password, or an sso_token alone."))
+    nonce = Secret(data.sso_nonce) if isinstance(data.sso_nonce, str) else None
+    try:
+        vouched = await product.sso.read(Secret(str(data.sso_token)), product.context.clock.now(), nonce=nonce)
+    except SsoRefusedError as refused:
+        await note_sso_failure(product.context, refused)
+        raise
+    return await sign_in_by_sso(product.context, vouched, by_email=product.sso.link_by_email, device=device_of(request))
 
 
 @post("/auth/refresh", status_code=200, summary="Exchange the refresh cookie for a fresh session", permission=Permission.PROVEN)
@@ -82,6 +119,6 @@ def session_answer(signed_in: SignedIn, product: Product, tokens: AccessTokens) 
         access=tokens.issue(caller, product.context.clock.now()),
         refresh=signed_in.refresh_token.reveal(),
         csrf=csrf,
-        refresh_lifetime=product.context.limits.session_lifetime,
+        refresh_lifetime=signed_in.session.expires_at - signed_in.session.created_at,
     )
     return Response(body, cookies=cookies, headers={"cache-control": "no-store"})

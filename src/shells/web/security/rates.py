@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field, frozen
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 from litestar.exceptions import TooManyRequestsException
@@ -42,7 +43,8 @@ class Standing:
 
 @define
 class Rates:
-    """Redis that is away stops nobody: a limit protects the product, and is none of what people pay for."""
+    """Redis that is away stops nobody: a limit protects the product, and is none of what people pay for. Whoever must count all
+    the same (throttle.py) has a counter of its own for that time."""
 
     _storage: Storage
     _limiter: SlidingWindowCounterRateLimiter = field(init=False)
@@ -52,10 +54,15 @@ class Rates:
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
     @classmethod
+    def near(cls) -> "Rates":
+        """Counts in this process alone."""
+        return cls(MemoryStorage())
+
+    @classmethod
     def of(cls, settings: Settings) -> "Rates":
         """Raises SettingsError for a limits_url that is none."""
         if not settings.limits_url:
-            return cls(MemoryStorage())
+            return cls.near()
         try:
             return cls(RedisStorage(f"async+{settings.limits_url}", wrap_exceptions=True, implementation="redispy"))
         except Exception as error:
@@ -63,19 +70,12 @@ class Rates:
 
     async def take(self, limits: Sequence[RateLimitItem], *who: str) -> Standing | None:
         """Count one. Raises TooManyRequestsException with its headers; None where nobody counts just now."""
-        return await self._ask(limits, who, counts=True)
-
-    async def look(self, limits: Sequence[RateLimitItem], *who: str) -> None:
-        """Raises the same where none is left, and counts nothing."""
-        await self._ask(limits, who, counts=False)
-
-    async def _ask(self, limits: Sequence[RateLimitItem], who: tuple[str, ...], *, counts: bool) -> Standing | None:
         if time.monotonic() < self._away_until:
             return None
         tightest: Standing | None = None
         try:
             for limit in limits:
-                fine = await (self._limiter.hit if counts else self._limiter.test)(limit, *who)
+                fine = await self._limiter.hit(limit, *who)
                 standing = await self._standing(limit, who)
                 if not fine:
                     raise too_many(standing)
@@ -86,6 +86,22 @@ class Rates:
             log.warning("what counts requests is away: nobody is held back meanwhile")
             return None
         return tightest
+
+    async def aclose(self) -> None:
+        """Let go of the connections to Redis."""
+        if isinstance(self._storage, RedisStorage) and isinstance(self._storage.bridge, RedispyBridge):
+            client: Any = self._storage.bridge.get_connection()  # a redis.asyncio.Redis, of which limits names a part only
+            await client.aclose()
+
+    async def give_back(self, limits: Sequence[RateLimitItem], *who: str) -> None:
+        """Uncount one that was taken."""
+        if time.monotonic() < self._away_until:
+            return
+        try:
+            for limit in limits:
+                await self._limiter.hit(limit, *who, cost=-1)
+        except StorageError:
+            self._away_until = time.monotonic() + _AWAY_S
 
     async def _standing(self, limit: RateLimitItem, who: tuple[str, ...]) -> Standing:
         stats = await self._limiter.get_window_stats(limit, *who)

@@ -9,9 +9,10 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from attrs import define
+from attrs import define, field, frozen
 from limits import RateLimitItem
 from litestar.datastructures import Cookie
+from litestar.exceptions import TooManyRequestsException
 
 from shells.settings import Settings
 from shells.web.security.rates import Rates, parsed
@@ -21,23 +22,55 @@ _PER_ADDRESS = parsed("60/15 minutes")
 _PER_ACCOUNT_AND_ADDRESS = parsed("10/15 minutes")
 _PER_ACCOUNT = parsed("100/hour")
 _PER_DEVICE = parsed("10/15 minutes")
+_TRIPS = parsed("60/15 minutes")
+
+
+_Measure = tuple[tuple[RateLimitItem, ...], tuple[str, ...]]
+
+
+@frozen
+class Attempt:
+    """A try that was counted, and where."""
+
+    taken: tuple[tuple[Rates, _Measure], ...]
 
 
 @define
 class Throttle:
-    """Counts failures only: who knows the password is never held up by having used it."""
+    """Each try counts before anything is looked at, so that those which arrive in the same moment are no more than the others;
+    one that went well is given back, so that who knows the password is never held up by having used it. While what counts for
+    all processes is away, each counts by itself: guessing is not free meanwhile."""
 
     _rates: Rates
-    _key: bytes
+    _key: bytes = field(repr=False)
+    _near: Rates = field(factory=Rates.near)
 
-    async def check(self, email: str, address: str, device: str | None) -> None:
-        """Raises TooManyRequestsException. The same for an account that is none."""
-        for limits, who in self._measures(email, address, device):
-            await self._rates.look(limits, *who)
+    async def begin(self, email: str | None, address: str, device: str | None) -> Attempt:
+        """Count a try; `email` None where an identity provider says who it is. Raises TooManyRequestsException, the same for an
+        account that is none."""
+        taken: list[tuple[Rates, _Measure]] = []
+        for measure in self._measures(email, address, device):
+            limits, who = measure
+            try:
+                rates = self._rates
+                if await rates.take(limits, *who) is None:
+                    rates = self._near
+                    await rates.take(limits, *who)
+            except TooManyRequestsException:
+                await self.give_back(Attempt(tuple(taken)))
+                raise
+            taken.append((rates, measure))
+        return Attempt(tuple(taken))
 
-    async def note_failure(self, email: str, address: str, device: str | None) -> None:
-        for limits, who in self._measures(email, address, device):
-            await self._rates.take(limits, *who)
+    async def begin_trip(self, address: str) -> None:
+        """Count a browser that is sent to the identity provider: each leaves a row. Raises TooManyRequestsException."""
+        if await self._rates.take(_TRIPS, "sso-trip", address) is None:
+            await self._near.take(_TRIPS, "sso-trip", address)
+
+    async def give_back(self, attempt: Attempt) -> None:
+        """It was no guess."""
+        for rates, (limits, who) in attempt.taken:
+            await rates.give_back(limits, *who)
 
     def device_cookie(self, settings: Settings, email: str) -> Cookie:
         """A fresh one, for this account alone."""
@@ -51,7 +84,9 @@ class Throttle:
             samesite="strict",
         )
 
-    def _measures(self, email: str, address: str, device: str | None) -> list[tuple[tuple[RateLimitItem, ...], tuple[str, ...]]]:
+    def _measures(self, email: str | None, address: str, device: str | None) -> list[_Measure]:
+        if email is None:
+            return [(_PER_ADDRESS, ("sign-in", "address", address))]
         account = hashlib.sha256(email.strip().casefold().encode()).hexdigest()[:32]
         nonce, _, signature = (device or "").partition(".")
         if nonce and hmac.compare_digest(signature.encode(), self._signature(email, nonce).encode()):

@@ -61,8 +61,16 @@ class PlatformFactsOut(Struct, kw_only=True):
         )
 
 
+class SsoOut(Struct, kw_only=True):
+    """What the identity provider is called."""
+
+    name: str
+
+
 class SurroundingsOut(Struct, kw_only=True):
-    """`sandbox_url`: where the imitation platforms show their timelines; null where platforms are real."""
+    """`sandbox_url`: where the imitation platforms show their timelines; null where platforms are real. `sso`: by what one can
+    sign in at /auth/oidc/start; null: by password only."""
 
     sandbox_url: str | None
+    sso: SsoOut | None
     platforms: list[PlatformFactsOut]

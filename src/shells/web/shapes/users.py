@@ -10,8 +10,12 @@ from distribution_core.domain.account import SignIn, User
 
 
 class Login(Struct, forbid_unknown_fields=True, kw_only=True):
-    email: str
-    password: str
+    """Either e-mail and password, or a token of the identity provider's."""
+
+    email: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    sso_token: Annotated[str, Meta(max_length=16_384)] | UnsetType = UNSET
+    sso_nonce: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return "Login(***)"
@@ -73,15 +77,23 @@ class EndedOut(Struct, kw_only=True):
     ended: int
 
 
+class SsoBegunOut(Struct, kw_only=True):
+    """Where the browser goes to have its identity vouched for."""
+
+    url: str
+
+
 class UserOut(Struct, kw_only=True):
     """`hold_seconds`: how long what is saved in the app waits for an *undo*; `hold_is_own` whether the user chose it.
-    `time_zone`: the IANA name of the zone in which times are shown; null: UTC."""
+    `time_zone`: the IANA name of the zone in which times are shown; null: UTC. `sso_issuer`: the
+    provider of the identity that signs this user in; null: none is linked."""
 
     id: UUID
     email: str
     hold_seconds: float
     hold_is_own: bool
     time_zone: str | None
+    sso_issuer: str | None
 
     @classmethod
     def of(cls, user: User, usual_hold: timedelta) -> "UserOut":
@@ -92,6 +104,7 @@ class UserOut(Struct, kw_only=True):
             hold_seconds=hold.total_seconds(),
             hold_is_own=user.hold is not None,
             time_zone=user.time_zone,
+            sso_issuer=user.sso_issuer,
         )
 
 

@@ -8,6 +8,7 @@ import { useTell } from "../shell/notices";
 import { Trouble } from "../shell/Trouble";
 import { ApiKeys } from "./ApiKeys";
 import { deviceOf } from "./devices";
+import { SingleSignOn } from "./SingleSignOn";
 
 const HOLD_S_MAX = 300;
 
@@ -19,6 +20,7 @@ export default function Settings() {
         <p className="muted">How long a saved post can be taken back, where you are signed in, and which programs act for you.</p>
       </div>
       <Undo />
+      <SingleSignOn />
       <Sessions />
       <ApiKeys />
     </>

@@ -1,14 +1,17 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { api, data } from "../api/client";
-import { sessionQuery } from "../api/queries";
+import { sessionQuery, surroundingsQuery } from "../api/queries";
 import { Banners } from "../shell/Banners";
+import { startAddress, useSsoOutcome } from "./sso";
 
 /** Stands in place of every page until somebody is signed in; the address stays, so that they come back to where they were. */
 export function SignIn({ ended }: { ended: boolean }) {
   const client = useQueryClient();
+  const { data: surroundings } = useQuery(surroundingsQuery);
+  const outcome = useSsoOutcome();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const enter = useMutation({
@@ -48,14 +51,25 @@ export function SignIn({ ended }: { ended: boolean }) {
             onChange={(event) => setPassword(event.currentTarget.value)}
             visibilityToggleButtonProps={{ "aria-label": "Show the password", tabIndex: 0 }}
           />
-          {enter.isError && (
+          {enter.isError ? (
             <p className="note bad" role="alert">
               {enter.error.message}
             </p>
+          ) : (
+            outcome?.words && (
+              <p className="note bad" role="alert">
+                {outcome.words}
+              </p>
+            )
           )}
           <Button type="submit" size="md" loading={enter.isPending}>
             Sign in
           </Button>
+          {surroundings?.sso && (
+            <Button component="a" href={startAddress(window.location.pathname, window.location.search)} variant="default" size="md" className="wraps">
+              Sign in with {surroundings.sso.name}
+            </Button>
+          )}
         </form>
       </main>
     </div>
