@@ -48,6 +48,7 @@ from shells.web.security.counting import counted
 from shells.web.security.guard import provide_caller
 from shells.web.security.headers import headed
 from shells.web.security.hosts import hosted
+from shells.web.security.patience import patient
 from shells.web.security.rates import Rates
 from shells.web.security.throttle import Throttle
 from shells.web.security.tokens import AccessTokens
@@ -202,8 +203,7 @@ def from_environment() -> ASGIApp:
     warn_of_ends(product)
     worker = None if os.environ.get(NO_WORKER_VARIABLE) else f"web-{socket.gethostname()}-{os.getpid()}"
     rates = Rates.of(settings)
-    app = observed(
-        headed(hosted(counted(create_app(product, worker=worker, rates=rates), settings, rates), settings), settings), product
-    )
+    app: ASGIApp = patient(create_app(product, worker=worker, rates=rates), settings)
+    app = observed(headed(hosted(counted(app, settings, rates), settings), settings), product)
     collect_seldom()
     return app

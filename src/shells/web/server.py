@@ -2,6 +2,7 @@
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from shells.logs import log_as_set
@@ -21,6 +22,7 @@ def serve_web(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=1,
+        http1_settings=HTTP1Settings(header_read_timeout=int(settings.client_silence_seconds * 1000)),
         log_level=LogLevels.warning,
         log_dictconfig={"version": 1, "disable_existing_loggers": False, "loggers": _LOGGERS},
         workers_kill_timeout=30,
