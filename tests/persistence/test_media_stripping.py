@@ -6,6 +6,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -115,12 +116,64 @@ def test_a_films_place_becomes_free_space_and_nothing_moves(tmp_path: Path) -> N
     assert not strip(path, "video/mp4")
 
 
-def test_a_film_that_tells_no_place_stays_bit_for_bit(tmp_path: Path) -> None:
+def test_what_a_film_was_made_with_goes_too_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
-    data = video(tmp_path, "mp4")
-    path.write_bytes(data)
+    path.write_bytes(video(tmp_path, "mp4"))
+    before = inspect(path)
+    assert b"udta" in path.read_bytes()
+    assert strip(path, "video/mp4")
+    assert b"udta" not in path.read_bytes()
+    found = inspect(path)
+    assert (found["duration_ms"], found["width"]) == (before["duration_ms"], before["width"])
     assert not strip(path, "video/mp4")
-    assert path.read_bytes() == data
+
+
+def test_a_track_of_positions_is_no_track_any_more(tmp_path: Path) -> None:
+    data = video(tmp_path, "mp4")
+    at = data.index(b"moov") - 4
+    (length,) = struct.unpack(">I", data[at : at + 4])
+    track = box(
+        b"trak", box(b"tkhd", bytes(84)) + box(b"mdia", box(b"mdhd", bytes(24)) + box(b"hdlr", bytes(8) + b"meta" + PLACE))
+    )
+    moov = data[at : at + length] + track
+    path = tmp_path / "film.mp4"
+    path.write_bytes(data[:at] + struct.pack(">I", len(moov)) + moov[4:] + data[at + length :])
+    assert strip(path, "video/mp4")
+    after = path.read_bytes()
+    assert PLACE not in after
+    assert after.count(b"trak") == data.count(b"trak")
+    assert inspect(path)["duration_ms"] == inspect_whole(tmp_path, data)["duration_ms"]
+
+
+def inspect_whole(folder: Path, data: bytes) -> dict[str, object]:
+    path = folder / "whole.mp4"
+    path.write_bytes(data)
+    return dict(inspect(path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        ("JPEG", b"\xff\xe5" + struct.pack(">H", 2 + len(PLACE)) + PLACE),
+        ("JPEG", b"\xff\xe0" + struct.pack(">H", 7 + len(PLACE)) + b"JFXX\x00" + PLACE),
+        ("JPEG", b"\xff\xe2" + struct.pack(">H", 2 + len(PLACE)) + PLACE),
+        ("PNG", struct.pack(">I", len(PLACE)) + b"prVt" + PLACE + struct.pack(">I", crc32(b"prVt" + PLACE))),
+        ("WEBP", b"wHen" + struct.pack("<I", len(PLACE)) + PLACE + bytes(len(PLACE) % 2)),
+    ],
+    ids=["unknown segment", "thumbnail", "no profile", "unknown chunk", "unknown part"],
+)
+def test_a_part_that_nobody_knows_goes(tmp_path: Path, kind: str, part: bytes) -> None:
+    data = picture(kind)
+    # Behind what a file of the kind begins with: JPEG's start, PNG's signature and header, WebP's first part's place.
+    at = {"JPEG": 2, "PNG": 33, "WEBP": len(data)}[kind]
+    changed = data[:at] + part + data[at:]
+    if kind == "WEBP":
+        changed = changed[:4] + struct.pack("<I", len(changed) - 8) + changed[8:]
+    path = tmp_path / "picture"
+    path.write_bytes(changed)
+    assert strip(path, MIMES[kind])
+    assert PLACE not in path.read_bytes()
+    assert pixels(path.read_bytes()) == pixels(data)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # what Pillow thinks of damaged metadata

@@ -22,6 +22,9 @@ from adapters_persistence.media.stripping import DamagedError, strip
 
 MEMORY_BYTES_MAX = 2 * 1024**3
 CPU_SECONDS_MAX = 60
+# Stripped it is smaller; one that is encoded anew may grow.
+WRITTEN_BYTES_SPARE = 256 * 1024**2
+FILES_MAX = 64
 PIXELS_MAX = 100_000_000
 _IMAGES = {
     "JPEG": "image/jpeg",
@@ -101,9 +104,14 @@ def _video(path: Path) -> dict[str, Any] | None:
 def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
+    path = Path(sys.argv[1])
+    written = 2 * path.stat().st_size + WRITTEN_BYTES_SPARE
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, FILES_MAX))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
-        answer = inspect(Path(sys.argv[1]), keep="--keep-metadata" in sys.argv[2:])
+        answer = inspect(path, keep="--keep-metadata" in sys.argv[2:])
     except NotMediaError as error:
         answer = {"error": str(error)}
     sys.stdout.write(json.dumps(answer))

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from distribution_core.domain.content import MediaAsset, MediaKind
 from distribution_core.domain.errors import InvalidInputError, Problem
 from distribution_core.ports.media import MediaProbe, MediaStore
+
+AT_ONCE = 4
+"""How many files one process looks inside at once: each may take a gigabyte."""
 
 _PIECE_BYTES = 1024 * 1024
 
@@ -25,12 +28,14 @@ class ProcessProbe:
 
     timeout_s: float = 60.0
     keep_metadata: bool = False
+    _places: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(AT_ONCE), init=False, repr=False, eq=False)
 
     async def describe(self, store: MediaStore, key: str) -> MediaAsset:
         with tempfile.TemporaryDirectory(prefix="simulcast-probe-") as folder:
             path = Path(folder) / "media"
             await self._copy(store, key, path)
-            found = await self._inspect(path)
+            async with self._places:
+                found = await self._inspect(path)
             if "error" in found:
                 raise _refused(str(found["error"]))
             if found.get("stripped"):

@@ -4,26 +4,34 @@ that leans on its metadata to stand upright is encoded anew."""
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
 _UPRIGHT = 1
 _ORIENTATION = 0x0112
 _REENCODED_QUALITY = 95
-# JPEG: Exif and XMP, IPTC, comments. The colour profile (APP2) and Adobe's colour transform (APP14) are how it looks.
-_JPEG_DROPPED = frozenset({0xE1, 0xED, 0xFE})
+# What stays is what a picture can't be shown right without; all else goes, known or not. JPEG (ITU T.81, table B.1): frames,
+# tables, restarts; of applications' segments JFIF's own, the colour profile and Adobe's colour transform. A thumbnail
+# (JFXX) may show what was cut away.
+_JPEG_KEPT = frozenset({*range(0xC0, 0xD0), *range(0xDB, 0xE0)})
+_JPEG_APPS_KEPT = {0xE0: b"JFIF\x00", 0xE2: b"ICC_PROFILE\x00", 0xEE: b"Adobe"}
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_DROPPED = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
-_WEBP_DROPPED = frozenset({b"EXIF", b"XMP "})
+_PNG_KEPT = frozenset(
+    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
+    | {b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT"}
+)
+_WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP"})
 _WEBP_FLAGS_DROPPED = 0x0C
 # TIFF: XMP, IPTC, Exif, GPS, who made it, with what, and when.
 _TIFF_DROPPED = frozenset({700, 33723, 34665, 34853, 270, 271, 272, 305, 306, 315})
-# MP4 and QuickTime: boxes that hold others on the way to what tells of a place, and the words by which that is known.
+# MP4 and QuickTime: boxes that hold others, and those in which something is told that no player needs. A track of timed facts
+# (positions, sensors) is known by its handler (ISO 14496-12, 8.4.3; Apple's and GoPro's "meta").
 _BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf"})
 _TOLD_IN = frozenset({b"udta", b"meta", b"uuid"})
-_PLACES = (b"\xa9xyz", b"loci", b"com.apple.quicktime.location", b"<x:xmpmeta", b"GPSLatitude", b"exif:GPS")
-_BOX_READ_MAX = 8 * 1024 * 1024
+_SEEN_AND_HEARD = frozenset({b"vide", b"soun", b"text", b"sbtl", b"subt", b"clcp", b"tmcd"})
+_ZEROES = bytes(1024 * 1024)
 
 
 class DamagedError(ValueError):
@@ -91,7 +99,8 @@ def _jpeg_parts(data: bytes) -> Iterator[bytes]:
             yield data[at:end]
             at = end
             continue
-        if marker not in _JPEG_DROPPED and not (marker == 0xE2 and data[at + 4 : at + 8] == b"MPF\x00"):
+        app = _JPEG_APPS_KEPT.get(marker)
+        if marker in _JPEG_KEPT or (app is not None and data.startswith(app, at + 4)):
             yield data[at : at + 2 + length]
         at += 2 + length
 
@@ -119,7 +128,7 @@ def _png(data: bytes) -> Iterator[bytes]:
         kind, end = data[at + 4 : at + 8], at + 12 + length
         if end > len(data):
             raise DamagedError("this PNG's parts do not add up")
-        if kind not in _PNG_DROPPED:
+        if kind in _PNG_KEPT:
             yield data[at:end]
         if kind == b"IEND":
             return
@@ -137,7 +146,7 @@ def _webp(data: bytes) -> bytes:
         part = bytearray(data[at:end])
         if kind == b"VP8X":
             part[8] &= ~_WEBP_FLAGS_DROPPED & 0xFF
-        if kind not in _WEBP_DROPPED:
+        if kind in _WEBP_KEPT:
             parts.append(bytes(part))
         at = end
     body = b"WEBP" + b"".join(parts)
@@ -165,7 +174,8 @@ def _saved_anew(path: Path, mime: str) -> bool:
 
 
 def _movie(path: Path) -> bool:
-    """A box that tells of a place becomes free space of the same size, so that nothing moves."""
+    """A box that only tells something becomes free space of the same size, so that nothing moves; so does the head of a track
+    that is neither seen nor heard."""
     found = False
     with path.open("r+b") as file:
         size = file.seek(0, 2)
@@ -183,13 +193,37 @@ def _movie(path: Path) -> bool:
                     length = end - at
                 if length < head or at + length > end:
                     break
-                if kind in _BOXES:
+                if kind in _TOLD_IN or (kind == b"trak" and _handler(file, at + head, at + length) not in _SEEN_AND_HEARD):
+                    _free(file, at, head, length)
+                    found = True
+                elif kind in _BOXES:
                     waiting.append((at + head, at + length))
-                elif kind in _TOLD_IN and length <= _BOX_READ_MAX:
-                    told = file.read(length - head)
-                    if any(word in told for word in _PLACES):
-                        file.seek(at + 4)
-                        file.write(b"free" + (b"" if head == 8 else struct.pack(">Q", length)) + bytes(length - head))
-                        found = True
                 at += length
     return found
+
+
+def _handler(file: BinaryIO, at: int, end: int) -> bytes:
+    """Of what kind a track is; `vide` for one that doesn't say, which is then left alone."""
+    for wanted in (b"mdia", b"hdlr"):
+        while True:
+            file.seek(at)
+            told = file.read(8)
+            if len(told) < 8 or at + 8 > end:
+                return b"vide"
+            length, kind = struct.unpack(">I4s", told)
+            if kind == wanted:
+                at += 8
+                break
+            if length < 8:
+                return b"vide"
+            at += length
+    file.seek(at + 8)
+    return file.read(4)
+
+
+def _free(file: BinaryIO, at: int, head: int, length: int) -> None:
+    file.seek(at + 4)
+    file.write(b"free" + (b"" if head == 8 else struct.pack(">Q", length)))
+    left = length - head
+    while left > 0:
+        left -= file.write(_ZEROES[: min(left, len(_ZEROES))])
