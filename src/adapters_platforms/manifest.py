@@ -111,8 +111,24 @@ def _converter() -> cattrs.Converter:
     return cattrs.Converter(forbid_extra_keys=True)
 
 
+class ManifestError(ValueError):
+    """A manifest can't be read; the message says whose it is and where it is wrong."""
+
+
 def load_manifest(package: str) -> Manifest:
-    """The manifest that lies beside an adapter's code. Raises cattrs errors for a malformed one."""
-    data: dict[str, Any] = tomllib.loads((files(package) / "manifest.toml").read_text("utf-8"))
-    data["rules"] = {"platform": data["id"], "name": data["name"], **data.get("rules", {})}
-    return _converter().structure(data, Manifest)
+    """The manifest that lies beside an adapter's code. Raises ManifestError."""
+    return read_manifest((files(package) / "manifest.toml").read_text("utf-8"), package)
+
+
+def read_manifest(text: str, whose: str) -> Manifest:
+    """Raises ManifestError."""
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+        data["rules"] = {"platform": data["id"], "name": data["name"], **data.get("rules", {})}
+        return _converter().structure(data, Manifest)
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"the manifest of {whose} is no TOML: {error}") from None
+    except cattrs.BaseValidationError as error:
+        raise ManifestError(f"the manifest of {whose} is malformed: {'; '.join(cattrs.transform_error(error))}") from None
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ManifestError(f"the manifest of {whose} is malformed: {type(error).__name__} {error}") from None

@@ -36,7 +36,7 @@ class Webhooks:
         if abs(now.timestamp() - int(stamp)) > self.window.total_seconds():
             raise ForgedNoticeError("This was signed at another time than now.")
         event = _object(body)
-        content = _object(str(event.get("content", "")).encode())
+        content = _object(str(event.get("content", "")).encode("utf-8", "replace"))
         account, publish_id = event.get("user_openid"), content.get("publish_id")
         if not str(event.get("event", "")).startswith("post.publish.") or not (
             isinstance(account, str) and isinstance(publish_id, str) and publish_id
