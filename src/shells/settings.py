@@ -122,6 +122,14 @@ class Settings:
     oidc_link_by_email: bool = _setting(
         False, "Whether a user whom no identity is linked to is found by an e-mail that the provider says it has verified"
     )
+    client_silence_seconds: float = _setting(
+        30.0, "How long a client may take over a request's headers, or send nothing of its body, in seconds"
+    )
+    client_bytes_per_second: int = _setting(1_000, "How slowly a body that takes longer than that may come, in bytes a second")
+    accounts_max: int = _setting(500, "How many accounts one user may have linked at once")
+    media_max: int = _setting(20_000, "How many pictures and videos are kept for one user")
+    media_bytes_max: int = _setting(200_000_000_000, "How many bytes those may have together")
+    scheduled_max: int = _setting(2_000, "How many posts of one user may wait for their time")
     body_bytes_max: int = _setting(1_000_000, "Largest request body, in bytes, where no file is sent")
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
     worker_concurrency: int = _setting(16, "How many deliveries one worker process publishes at once")
@@ -288,6 +296,12 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "session_days_max": (1, 3_660),
     "body_bytes_max": (1, 10**12),
     "upload_bytes_max": (1, 10**12),
+    "client_silence_seconds": (1, 3600),
+    "client_bytes_per_second": (0, 10**9),
+    "accounts_max": (1, 10**6),
+    "media_max": (1, 10**9),
+    "media_bytes_max": (1, 10**15),
+    "scheduled_max": (1, 10**6),
     "worker_concurrency": (1, 10_000),
     "worker_processes": (0, 1_000),
     "stop_seconds": (0, 3600),

@@ -1,5 +1,6 @@
 """The ledger on a real PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters_persistence.ledger.ledger import SqlLedger
 from adapters_persistence.ledger.rows import to_row
 from adapters_persistence.ledger.tables import social_accounts
+from distribution_core.domain.content import MediaAsset, MediaKind, StoredMedia
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_grant, add_user, claim, release
@@ -92,6 +94,25 @@ async def test_connections_that_the_server_closed_are_replaced(ledger: SqlLedger
         closed = admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
         assert closed.rowcount > 0
     assert len(await claim(ledger)) == 1
+
+
+async def test_two_who_count_at_once_do_not_both_take_the_last_place(ledger: SqlLedger) -> None:
+    async with ledger.begin() as tx:
+        user = await add_user(tx)
+
+    async def upload(number: int) -> bool:
+        async with ledger.begin() as tx:
+            if (await tx.holdings.hold(user.id)).media >= 3:
+                return False
+            asset = MediaAsset(
+                key=f"k{number}", kind=MediaKind.IMAGE, mime="image/png", size_bytes=1, sha256="0" * 64, width=1, height=1
+            )
+            await tx.media.add(StoredMedia(user_id=user.id, asset=asset, created_at=tx.now))
+            return True
+
+    assert sum(await asyncio.gather(*(upload(number) for number in range(12)))) == 3
+    async with ledger.begin() as tx:
+        assert (await tx.holdings.of_user(user.id)).media == 3
 
 
 async def test_ten_thousand_of_one_user_do_not_hold_back_anothers_one(ledger: SqlLedger, clock: MemoryClock) -> None:

@@ -23,6 +23,7 @@ from adapters_persistence.ledger.engine import Dialect, async_url, dialect_of, p
 from adapters_persistence.ledger.farewells import SqlFarewells
 from adapters_persistence.ledger.faults import unavailable
 from adapters_persistence.ledger.grants import SqlGrants
+from adapters_persistence.ledger.holdings import SqlHoldings
 from adapters_persistence.ledger.idempotency import SqlIdempotencyKeys
 from adapters_persistence.ledger.leftovers import SqlLeftovers
 from adapters_persistence.ledger.limiter import SqlLimiter
@@ -46,6 +47,7 @@ from distribution_core.ports.api_keys import ApiKeys
 from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
+from distribution_core.ports.holdings import Holdings
 from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
@@ -95,6 +97,7 @@ class SqlTransaction:
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    holdings: Holdings
     sso_rounds: SsoRounds
     now: datetime
 
@@ -128,6 +131,7 @@ class SqlTransaction:
             api_keys=SqlApiKeys(unit),
             noticed=SqlNoticed(unit),
             wrappings=SqlWrappings(unit),
+            holdings=SqlHoldings(unit),
             sso_rounds=SqlSsoRounds(unit),
             now=unit.now,
         )

@@ -20,6 +20,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
 from distribution_core.ports.gate import CommitRequest, Gate
+from distribution_core.ports.holdings import Holdings
 from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
@@ -380,6 +381,7 @@ class Transaction(Protocol):
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    holdings: Holdings
     sso_rounds: SsoRounds
     now: datetime
 

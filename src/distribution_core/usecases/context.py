@@ -57,6 +57,10 @@ class Limits:
     refresh_lease: timedelta = timedelta(seconds=45)
     activity_page_max: int = 100
     redrive_max: int = 1_000
+    accounts_max: int = 500
+    media_max: int = 20_000
+    media_bytes_max: int = 200 * 10**9
+    scheduled_max: int = 2_000
 
 
 @define

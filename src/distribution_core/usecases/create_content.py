@@ -28,6 +28,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.fetch_media import fetched, names_addresses
 from distribution_core.usecases.first_answer import as_json, from_json
 from distribution_core.usecases.judge_content import Draft, MediaRef, Verdict, hold_of, judge_accounts, judge_draft
+from distribution_core.usecases.room import room_for_scheduled, scheduled_by
 
 IDEMPOTENCY_KEY_CHARS_MAX = 255
 
@@ -122,6 +123,7 @@ async def _saved(ctx: Context, saving: _Saving) -> Saved | Exception:
 
 
 async def _save_together(ctx: Context, tx: Transaction, savings: Sequence[_Saving]) -> Sequence[Saved | Exception]:
+    scheduled = await scheduled_by(tx, {each.user_id for each in savings if each.draft.scheduled_at is not None})
     holds: dict[UUID, timedelta] = {}
     accounts: dict[UUID, Sequence[SocialAccount]] = {}
     answers: list[Saved | Exception] = []
@@ -140,6 +142,9 @@ async def _save_together(ctx: Context, tx: Transaction, savings: Sequence[_Savin
         try:
             content = await judge_draft(ctx, tx, user_id, blank, draft)
             saved = Saved(content=content, verdicts=judge_accounts(ctx, content, accounts[user_id]))
+            if content.visibility is Visibility.SCHEDULED:
+                room_for_scheduled(ctx, scheduled[user_id])
+                scheduled[user_id] += 1
         except _REFUSALS as refusal:
             answers.append(refusal)
             continue
@@ -185,6 +190,8 @@ async def edit_content(ctx: Context, user_id: UUID, content_id: UUID, changes: M
         if changes.get("scheduled_at") is not None and "visibility" not in changes:
             draft = evolve(draft, visibility=Visibility.SCHEDULED)
         changed = await judge_draft(ctx, tx, user_id, content, draft)
+        if changed.visibility is Visibility.SCHEDULED and content.visibility is not Visibility.SCHEDULED:
+            room_for_scheduled(ctx, (await scheduled_by(tx, {user_id}))[user_id])
         verdicts = judge_accounts(ctx, changed, await tx.accounts.of_user(user_id))
         if not await tx.contents.save_unreleased(changed, was=content):
             raise ConflictError("released", "This has just been sent out, or changed. Look again.")

@@ -17,6 +17,7 @@ from distribution_core.ports.vault import Binding, VaultUnavailableError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import end_if_left, revoke_ended
 from distribution_core.usecases.refresh_token import account_binding, seal_tokens
+from distribution_core.usecases.room import room_for_accounts
 from distribution_core.usecases.settle import record_change
 
 # Facebook and RFC 6749, 4.1.2.1; LinkedIn (OAuth, authorization code flow).
@@ -200,6 +201,7 @@ async def _store(
     user_id = intent.user_id
     fresh_key = await ctx.vault.new_data_key()
     async with ctx.ledger.begin() as tx:
+        held = await tx.holdings.hold(user_id)
         if spent is not None and await tx.link_intents.take_offered(spent) is None:
             raise LinkRefusedError("busy", "This choice has been made already.")
         known = await tx.grants.find(user_id, intent.platform, intent.app, consent.subject_id)
@@ -230,6 +232,8 @@ async def _store(
         old = [await tx.grants.get(grant_id, for_change=True) for grant_id in sorted(filter(None, old_ids))]
         known_accounts = await tx.accounts.of_user(user_id, intent.platform, for_change=True)
         existing = {account.external_account_id: account for account in known_accounts}
+        linked = {account.external_account_id for account in known_accounts if account.is_linked}
+        room_for_accounts(ctx, held, len(moving - linked))
         accounts = tuple([await _put(ctx, tx, grant, found, existing.get(found.external_account_id)) for found in chosen])
         return accounts, [await end_if_left(tx, each) for each in old if each is not None]
 

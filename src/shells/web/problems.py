@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 WHY = "simulcast_why"
-_LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502, "keys_away": 503}
+_LINK_STATUS = {"busy": 409, "not_configured": 409, "platform_unavailable": 502, "keys_away": 503, "too_many_accounts": 409}
 
 
 def problem(

@@ -18,6 +18,7 @@ from distribution_core.testing.ledger_contract.caring import CaringContract
 from distribution_core.testing.ledger_contract.claiming import ClaimingContract
 from distribution_core.testing.ledger_contract.committing import CommittingContract
 from distribution_core.testing.ledger_contract.fencing import FencingContract
+from distribution_core.testing.ledger_contract.holding import HoldingContract
 from distribution_core.testing.ledger_contract.linking import LinkingContract
 from distribution_core.testing.ledger_contract.listing import ListingContract
 from distribution_core.testing.ledger_contract.operating import OperatingContract
@@ -51,5 +52,6 @@ class LedgerContract(
     ListingContract,
     TransactionsContract,
     WrappingContract,
+    HoldingContract,
 ):
     """The whole contract."""

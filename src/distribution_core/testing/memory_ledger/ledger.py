@@ -14,6 +14,7 @@ from distribution_core.ports.batches import Batches
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.dead_letters import DeadLetters
 from distribution_core.ports.farewell import Farewells
+from distribution_core.ports.holdings import Holdings
 from distribution_core.ports.keys import Wrappings
 from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
@@ -35,6 +36,7 @@ from distribution_core.testing.memory_ledger.dead_letters import MemoryDeadLette
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.farewells import MemoryFarewells
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
+from distribution_core.testing.memory_ledger.holdings import MemoryHoldings
 from distribution_core.testing.memory_ledger.idempotency import MemoryIdempotencyKeys
 from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
 from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
@@ -82,6 +84,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "api_keys": MemoryApiKeys,
     "noticed": MemoryNoticed,
     "wrappings": MemoryWrappings,
+    "holdings": MemoryHoldings,
     "sso_rounds": MemorySsoRounds,
 }
 
@@ -116,6 +119,7 @@ class MemoryTransaction:
     api_keys: ApiKeys
     noticed: Noticed
     wrappings: Wrappings
+    holdings: Holdings
     sso_rounds: SsoRounds
     now: datetime
 
