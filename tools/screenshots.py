@@ -17,7 +17,8 @@ _COLOURS = 128
 def main() -> int:
     """Take them all anew; those of pages that are no more go."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-n0", "tests/browser/test_app_states.py"]
+        seen = [f"tests/browser/test_app_{name}.py" for name in ("states", "first_run")]
+        command = [sys.executable, "-m", "pytest", "-q", "-n0", *seen]
         done = subprocess.run(command, cwd=ROOT, env=os.environ | {"APP_PICTURES": folder})
         if done.returncode != 0:
             return done.returncode

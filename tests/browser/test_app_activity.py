@@ -1,5 +1,6 @@
 """What became of a post, as it happens: outcomes, reasons, and one next step for each."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -174,6 +175,10 @@ def test_filters_narrow_the_list_and_say_what_was_left_out(person: Person, runni
     expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
     page.get_by_label("To day").fill("")
     page.get_by_role("textbox", name="Words").fill("nothing of the kind")
+    expect(page).to_have_url(re.compile(r"text=nothing"))
+    page.reload()
+    expect(page.get_by_role("textbox", name="Words")).to_have_value("nothing of the kind")
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
     page.get_by_role("button", name="Show everything").click()
     expect(page.get_by_role("list", name="Posts").locator("> li")).to_have_count(2)
     assert person.complaints == []
@@ -185,6 +190,9 @@ def test_what_nobody_could_confirm_is_looked_at_and_decided(person: Person, runn
     page.goto(f"{running.web}/app/activity")
     page.get_by_role("button", name="Posted, says its reader").click()
     expect(page.get_by_role("link", name="Look there")).to_be_visible()
+    expect(page.get_by_role("button", name="It is posted")).to_have_count(0)
+    page.get_by_role("button", name="I have looked").click()
+    expect(page.get_by_role("group", name="Is it posted on")).to_contain_text("it stands there twice")
     page.get_by_role("button", name="It is posted").click()
     expect(card(person, "Posted, says its reader")).to_contain_text("Posted on 1", timeout=30_000)
     assert len(running.posts("Posted, says its reader")) == 1
@@ -196,6 +204,7 @@ def test_what_is_not_posted_is_sent_again(person: Person, running: Running) -> N
     unconfirmed(running, person.visitor, "Nowhere to be seen", "drop_before")
     page.goto(f"{running.web}/app/activity")
     page.get_by_role("button", name="Nowhere to be seen").click()
+    page.get_by_role("button", name="I have looked").click()
     page.get_by_role("button", name="It is not: send again").click()
     expect(card(person, "Nowhere to be seen")).to_contain_text("Posted on 1", timeout=30_000)
     assert len(running.posts("Nowhere to be seen")) == 1

@@ -98,7 +98,7 @@ def test_two_tabs_write_one_draft_and_save_it_once(person: Person, running: Runn
     person.visitor.link(CONSENTS[0])
     for each in (page, other):
         each.goto(f"{running.web}/app")
-        expect(each.get_by_text("Will go").first).to_be_visible()
+        expect(each.get_by_text("Waits for your words").first).to_be_visible()
     page.get_by_label("Text", exact=True).fill("Written in one tab, read in the other")
     expect(other.get_by_label("Text", exact=True)).to_have_value("Written in one tab, read in the other")
     other.get_by_role("button", name="Save").click()

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,10 +15,9 @@ from tests.browser.axe import SIZES, sideways, violations
 from tests.browser.conftest import Guest, Person
 from tests.browser.test_app_compose import choose_audience
 from tests.running import REJECT_ONCE, Running
+from tests.web.test_unconfirmed import unconfirmed
 
 PAGES = {"compose": "/app", "activity": "/app/activity", "accounts": "/app/accounts", "settings": "/app/settings"}
-
-EXAMINED = {("light", "desktop"), ("dark", "phone")}  # each scheme and each size once: the rules don't know their product
 
 
 def examine(page: Page, name: str) -> None:
@@ -30,8 +31,7 @@ def examine(page: Page, name: str) -> None:
             page.set_viewport_size(viewport)  # type: ignore[arg-type]
             if pictures:
                 picture_of(page, viewport["width"], Path(pictures) / f"{name}-{scheme}-{size}.png")
-            if (scheme, size) in EXAMINED:
-                found += [f"{scheme}, {size}: {violation}" for violation in violations(page)]
+            found += [f"{scheme}, {size}: {violation}" for violation in violations(page)]
             found += [f"{scheme}, {size}: runs over the edge"] if sideways(page) else []
     assert found == []
 
@@ -109,6 +109,65 @@ def test_a_post_that_failed_in_part_and_what_is_left_of_it(person: Person, runni
     expect(page.get_by_text("Try 1:")).to_be_visible()
     examine(page, "activity-open")
     page.get_by_text("Not sent (1)").click()
-    expect(page.get_by_role("checkbox", name="All 1 that can be sent again")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="The one that can be sent again")).to_be_visible()
     examine(page, "activity-dead")
     assert person.complaints == []
+
+
+def test_what_needs_its_person(person: Person, running: Running) -> None:
+    """A post that nobody could confirm, one that waits for a reconnect, and one that waits for its time."""
+    page, visitor = person.page, person.visitor
+    unconfirmed(running, visitor, "Was it posted", "drop_after")
+    visitor.link(CONSENTS[0])
+    later = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    visitor.save(body="Fresh bread at seven, on Sunday", scheduled_at=later)
+    revoke = {"platform": "facebook", "account_id": "1020", "action": "revoke"}
+    httpx.post(f"{running.addresses.sandbox}/_sandbox/tokens", json=revoke).raise_for_status()
+    waiting = visitor.save(body="Waits for a reconnect")
+    page.goto(f"{running.web}/app/activity")
+    expect(page.get_by_role("list", name="Posts")).to_contain_text("waits for you", timeout=30_000)
+    page.get_by_role("button", name="Was it posted").click()
+    page.get_by_role("button", name="I have looked").click()
+    page.get_by_role("button", name="Waits for a reconnect").click()
+    expect(page.get_by_role("link", name="Reconnect").first).to_be_visible()
+    examine(page, "activity-asks")
+    page.get_by_role("combobox", name="Outcome").click()
+    expect(page.get_by_role("option", name="Unconfirmed")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.goto(f"{running.web}/app/activity?view=scheduled")
+    expect(page.get_by_text("Fresh bread at seven, on Sunday")).to_be_visible()
+    examine(page, "activity-scheduled")
+    page.goto(f"{running.web}/app/accounts")
+    expect(page.get_by_role("link", name="Reconnect").first).to_be_visible()
+    examine(page, "accounts-reconnect")
+    assert visitor.get(f"/content/{waiting['id']}")["id"] == waiting["id"]
+    assert person.complaints == []
+
+
+def test_what_stands_in_the_way(person: Person, running: Running) -> None:
+    """A page that there is none of, a dialog, no network, an answer that does not come."""
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    page.goto(f"{running.web}/app/nowhere-at-all")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    examine(page, "nowhere")
+    page.goto(f"{running.web}/app/accounts")
+    page.get_by_role("button", name="Unlink").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    examine(page, "accounts-unlink")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.route("**/content?**", lambda route: route.abort())
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("alert")).to_contain_text("This could not be loaded", timeout=30_000)
+    examine(page, "activity-error")
+    page.unroute("**/content?**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Nothing yet")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    examine(page, "offline")
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_have_count(0)
+

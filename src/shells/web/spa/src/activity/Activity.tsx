@@ -3,7 +3,6 @@ import "./activity.css";
 import { Button, SegmentedControl, Skeleton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 
 import { api, data } from "../api/client";
@@ -14,7 +13,7 @@ import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
 import { ContentCard } from "./ContentCard";
 import { DeadLetters } from "./DeadLetters";
-import { type Filter, isFiltered, NO_FILTER, queryOf } from "./filtering";
+import { type Filter, filterOf, isFiltered, NO_FILTER, queryOf, searchOf } from "./filtering";
 import { Filters } from "./Filters";
 import { isFinal } from "./words";
 
@@ -49,7 +48,7 @@ export default function Activity() {
         <SegmentedControl
           aria-label="Which posts"
           value={view}
-          onChange={(next) => setSearch(next === "all" ? {} : { view: next })}
+          onChange={(next) => setSearch(searchOf(next === "dead" ? NO_FILTER : filterOf(search), next))}
           data={[
             { value: "all", label: "All" },
             { value: "scheduled", label: "Scheduled" },
@@ -63,7 +62,9 @@ export default function Activity() {
 }
 
 function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; accounts: Map<string, Account>; zone: string }) {
-  const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  const [search, setSearch] = useSearchParams();
+  const filter = filterOf(search);
+  const setFilter = (next: Filter) => setSearch(searchOf(next, scheduledOnly ? "scheduled" : "all"), { replace: true });
   const [settled] = useDebouncedValue(filter, PAUSE_MS);
   const live = useIsLive();
   const query = queryOf(settled, zone);

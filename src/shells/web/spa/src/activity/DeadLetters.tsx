@@ -39,7 +39,7 @@ export function DeadLetters({ accounts, zone }: { accounts: Map<string, Account>
     <section className="card stack" aria-label="Not sent">
       <div className="row wrap between">
         <Checkbox
-          label={`All ${sendable.length} that can be sent again`}
+          label={sendable.length === 1 ? "The one that can be sent again" : `All ${sendable.length} that can be sent again`}
           checked={ids.length === sendable.length && ids.length > 0}
           indeterminate={ids.length > 0 && ids.length < sendable.length}
           onChange={(event) => setChosen(new Set(event.currentTarget.checked ? sendable : []))}

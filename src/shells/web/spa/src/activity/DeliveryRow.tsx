@@ -1,16 +1,18 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useId } from "react";
+import { Fragment, type ReactNode, useId } from "react";
 
 import { api, data } from "../api/client";
 import { relinkPath } from "../accounts/linking";
 import { type Account, type Delivery, usePlatforms } from "../api/queries";
-import { shown } from "../compose/zone";
+import { exactly, lasted, shown } from "../compose/zone";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
-import { useResolve, useRetry } from "./changes";
-import { nextStep, statusOf } from "./words";
+import { useAsk, useResolve, useRetry } from "./changes";
+import { nextStep, statusOf, waitWords } from "./words";
+
+const NOTICED_MS = 2_000;
 
 type Props = { delivery: Delivery; account: Account | undefined; zone: string; lead?: ReactNode; edit?: () => void };
 
@@ -52,7 +54,7 @@ export function DeliveryRow({ delivery, account, zone, lead, edit }: Props) {
 function Tools({ delivery, account, name, edit }: { delivery: Delivery; account: Account | undefined; name: string; edit: (() => void) | undefined }) {
   const platform = usePlatforms().get(delivery.platform);
   const retry = useRetry();
-  const resolve = useResolve();
+  const ask = useAsk();
   const whose = <span className="out-of-sight"> on {name}</span>;
   const can = (action: Delivery["actions"][number]) => delivery.actions.includes(action);
   return (
@@ -84,17 +86,45 @@ function Tools({ delivery, account, name, edit }: { delivery: Delivery; account:
           Reconnect {name}
         </Button>
       )}
-      {can("resolve") && (
-        <>
-          <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: true })}>
-            It is posted{whose}
-          </Button>
-          <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: false })}>
-            It is not: send again{whose}
-          </Button>
-        </>
+      {can("resolve") && !(can("look") && delivery.look_url) && (
+        <Button size="compact-sm" loading={ask.isPending} onClick={() => ask.mutate(delivery.id)}>
+          Ask the platform{whose}
+        </Button>
       )}
+      {can("resolve") && <Decide delivery={delivery} name={name} ask={can("look") && delivery.look_url ? ask : null} />}
     </>
+  );
+}
+
+/** What to do after looking, folded away until then: sending again what is there would post it twice. */
+function Decide({ delivery, name, ask }: { delivery: Delivery; name: string; ask: ReturnType<typeof useAsk> | null }) {
+  const [open, deciding] = useDisclosure(false);
+  const resolve = useResolve();
+  const whose = <span className="out-of-sight"> on {name}</span>;
+  if (!open) {
+    return (
+      <Button variant="default" size="compact-sm" aria-expanded={false} onClick={deciding.open}>
+        I have looked{whose}
+      </Button>
+    );
+  }
+  return (
+    <div className="decide stack tight" role="group" aria-label={`Is it posted on ${name}?`}>
+      <p className="small">Is the post there? Sent again although it is, it stands there twice.</p>
+      <div className="row wrap delivery-tools">
+        <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: true })}>
+          It is posted{whose}
+        </Button>
+        <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: false })}>
+          It is not: send again{whose}
+        </Button>
+        {ask && (
+          <Button variant="subtle" size="compact-sm" className="quiet" loading={ask.isPending} onClick={() => ask.mutate(delivery.id)}>
+            I can't tell: ask the platform{whose}
+          </Button>
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -108,23 +138,49 @@ function Timeline({ id, zone }: { id: string; zone: string }) {
   });
   if (found.isPending) return <Skeleton height={60} radius="md" />;
   if (found.isError && found.data === undefined) return <p className="small wrong">{found.error.message}</p>;
-  const history = found.data.history ?? [];
+  const { created_at, finished_at, wait_reason, next_try_at, history = [] } = found.data;
+  const waits = !finished_at && next_try_at !== null && Date.parse(next_try_at) > Date.now();
   return (
     <ol className="timeline small">
-      <li>
-        <time className="muted">{shown(found.data.created_at, zone)}</time> Put in line
-      </li>
-      {history.map((attempt) => (
-        <li key={`${attempt.number} ${attempt.started_at}`}>
-          <time className="muted">{shown(attempt.started_at, zone)}</time> Try {attempt.number}:{" "}
-          {attempt.error?.message ?? (attempt.outcome ? (OUTCOMES[attempt.outcome] ?? attempt.outcome.replaceAll("_", " ")) : "under way")}
-        </li>
+      <At instant={created_at} zone={zone}>
+        Put in line
+      </At>
+      {history.map((attempt, index) => (
+        <Fragment key={`${attempt.number} ${attempt.started_at}`}>
+          <Waited from={index ? (history[index - 1]?.finished_at ?? null) : created_at} until={attempt.started_at} />
+          <At instant={attempt.started_at} zone={zone}>
+            Try {attempt.number}: {attempt.error?.message ?? (attempt.outcome ? (OUTCOMES[attempt.outcome] ?? attempt.outcome.replaceAll("_", " ")) : "under way")}
+            {attempt.finished_at && <span className="muted"> ({lasted(Date.parse(attempt.finished_at) - Date.parse(attempt.started_at))})</span>}
+          </At>
+        </Fragment>
       ))}
-      {found.data.finished_at && (
+      {waits && (
         <li>
-          <time className="muted">{shown(found.data.finished_at, zone)}</time> {statusOf(found.data).words}
+          <span className="muted">Waits</span> {wait_reason ? waitWords(wait_reason) : "Its turn comes."} Next try {exactly(next_try_at, zone)}.
         </li>
+      )}
+      {finished_at && (
+        <At instant={finished_at} zone={zone}>
+          {statusOf(found.data).words}
+        </At>
       )}
     </ol>
   );
+}
+
+function At({ instant, zone, children }: { instant: string; zone: string; children: ReactNode }) {
+  return (
+    <li>
+      <time className="muted" dateTime={instant} title={shown(instant, zone)}>
+        {exactly(instant, zone)}
+      </time>{" "}
+      {children}
+    </li>
+  );
+}
+
+/** A wait that a person would notice. */
+function Waited({ from, until }: { from: string | null; until: string }) {
+  const spent = from ? Date.parse(until) - Date.parse(from) : 0;
+  return spent < NOTICED_MS ? null : <li className="muted">Waited {lasted(spent)}</li>;
 }

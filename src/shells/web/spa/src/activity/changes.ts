@@ -39,6 +39,13 @@ export function useResolve() {
   });
 }
 
+export function useAsk() {
+  return useChange(async (id: string) => {
+    const found = await data(api.POST("/deliveries/{delivery_id}/ask", { params: { path: { delivery_id: id } } }));
+    return found.status === "success" ? "Found: it is posted." : "The platform was asked.";
+  });
+}
+
 export function useTakeBack() {
   return useChange(async (id: string) => {
     const done = await data(api.POST("/content/{content_id}/cancel", { params: { path: { content_id: id } } }));

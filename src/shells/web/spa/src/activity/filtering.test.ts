@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isFiltered, NO_FILTER, queryOf } from "./filtering";
+import { filterOf, isFiltered, NO_FILTER, queryOf, searchOf } from "./filtering";
 
 describe("a filter", () => {
   it("asks for nothing until it is set", () => {
@@ -13,5 +13,11 @@ describe("a filter", () => {
   });
   it("takes no half-typed day", () => {
     expect(queryOf({ ...NO_FILTER, from: "12026-01-01", to: "2026-99-01" }, "UTC")).toMatchObject({ from: null, to: null });
+  });
+  it("survives in an address, which names only what filters", () => {
+    const filter = { ...NO_FILTER, text: "boats & more", status: "failed" };
+    expect(searchOf(filter, "scheduled")).toEqual({ view: "scheduled", text: "boats & more", status: "failed" });
+    expect(searchOf(NO_FILTER, "all")).toEqual({});
+    expect(filterOf(new URLSearchParams(searchOf(filter, "all")))).toEqual(filter);
   });
 });

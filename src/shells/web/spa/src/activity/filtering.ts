@@ -43,3 +43,16 @@ export const STATUSES = [
   { value: "kept", label: "Kept here" },
   { value: "taken_back", label: "Taken back" },
 ];
+
+const NAMES = Object.keys(NO_FILTER) as (keyof Filter)[];
+
+/** The filter that an address names, so that it survives a reload and can be handed on. */
+export function filterOf(search: URLSearchParams): Filter {
+  return Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ""])) as Filter;
+}
+
+/** The address of a filter; what filters nothing stays out of it. */
+export function searchOf(filter: Filter, view: string): Record<string, string> {
+  const kept = NAMES.filter((name) => filter[name] !== "").map((name) => [name, filter[name]]);
+  return Object.fromEntries([...(view === "all" ? [] : [["view", view]]), ...kept]) as Record<string, string>;
+}

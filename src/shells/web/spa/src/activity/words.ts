@@ -39,6 +39,9 @@ const WAITS: Record<string, string> = {
   rate_limited: "The platform asks us to slow down.",
   platform_down: "The platform is down; it goes when that is over.",
   processing: "The platform is still working on it.",
+  confirming: "The answer was lost; the platform is asked what became of it.",
+  twin: "The same words went to the same place, and their answer is awaited.",
+  transient: "Something went wrong on the way; it is tried again.",
 };
 
 export function waitWords(reason: string): string {

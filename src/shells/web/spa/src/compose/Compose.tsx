@@ -167,7 +167,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
           </div>
         </section>
         <div className="stack beside">
-          <Targets outlooks={outlooks} />
+          <Targets outlooks={outlooks} platforms={platforms} blank={!canSave(draft)} />
           <Preview draft={draft} outlooks={outlooks} platforms={platforms} pictures={pictures} judged={fresh ? judged : undefined} />
         </div>
       </div>

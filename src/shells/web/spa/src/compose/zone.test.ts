@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { instantOf, wallOf } from "./zone";
+import { instantOf, lasted, wallOf } from "./zone";
 
 describe("a wall time in a zone", () => {
   it.each([
@@ -21,5 +21,18 @@ describe("a wall time in a zone", () => {
 
   it("in an autumn overlap is one of both", () => {
     expect(wallOf(instantOf("2026-10-25T02:30", "Europe/Berlin"), "Europe/Berlin")).toBe("2026-10-25T02:30");
+  });
+});
+
+describe("how long something took", () => {
+  it.each([
+    [-3, "0 ms"],
+    [350, "350 ms"],
+    [1_250, "1.3 s"],
+    [42_000, "42 s"],
+    [180_000, "3 min"],
+    [5_400_000, "1.5 h"],
+  ])("%d ms is %s", (milliseconds, words) => {
+    expect(lasted(milliseconds)).toBe(words);
   });
 });

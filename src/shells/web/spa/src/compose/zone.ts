@@ -29,6 +29,19 @@ export function shown(instant: string | Date, zone: string): string {
   return new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
 }
 
+/** The same to the second, for what happened in quick succession. */
+export function exactly(instant: string, zone: string): string {
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(instant));
+}
+
+/** How long something took, in the unit that fits. */
+export function lasted(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
+  if (milliseconds < 3_600_000) return `${Math.round(milliseconds / 60_000)} min`;
+  return `${(milliseconds / 3_600_000).toFixed(1)} h`;
+}
+
 /** The same for the value of a datetime-local field. */
 export function wallOf(instant: Date, zone: string): string {
   return new Date(instant.getTime() + offset_ms(zone, instant.getTime())).toISOString().slice(0, 16);
