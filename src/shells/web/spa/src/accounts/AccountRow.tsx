@@ -59,6 +59,8 @@ export function AccountRow({ account, platformName, relink }: { account: Account
       <Switch
         size="lg"
         className="big-switch"
+        label="Active"
+        labelPosition="left"
         checked={account.is_active}
         onChange={(event) => flip.mutate({ account, on: event.currentTarget.checked })}
         aria-label={`${name} on ${platformName} is active`}
