@@ -6,7 +6,7 @@ import httpx
 from playwright.sync_api import Route, expect
 
 from shells.cli.demonstration.visitor import CONSENTS
-from tests.browser.conftest import Person
+from tests.browser.conftest import Guest, Person
 from tests.running import Running
 
 
@@ -123,3 +123,10 @@ def test_a_lost_token_asks_to_reconnect_and_the_waiting_post_goes_out(person: Pe
     expect(page.get_by_text("Ready to post")).to_have_count(2)
     person.visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)
     assert len(running.posts("Waits for its person")) == 2
+
+
+def test_linking_without_a_session_leads_to_the_sign_in(guest: Guest, running: Running) -> None:
+    page = guest.page
+    page.goto(f"{running.web}/oauth/tiktok/authorize?choose=true")
+    expect(page).to_have_url(f"{running.web}/app/accounts")
+    expect(page.get_by_role("textbox", name="Password")).to_be_visible()

@@ -84,7 +84,10 @@ def on_forged(_: Request[Any, Any, Any], error: ForgedFarewellError | ForgedNoti
     return problem(400, str(error))
 
 
-def on_credentials(_: Request[Any, Any, Any], error: CredentialsError) -> Response[Any]:
+def on_credentials(request: Request[Any, Any, Any], error: CredentialsError) -> Response[Any]:
+    """A browser that was on its way to or from a consent page is shown the sign-in, and then where accounts are linked."""
+    if request.method == "GET" and request.url.path.startswith("/oauth/") and "text/html" in request.headers.get("accept", ""):
+        return Response(None, status_code=303, headers={"location": "/app/accounts", "cache-control": "no-store"})
     return problem(401, str(error), code="credentials")
 
 
