@@ -125,7 +125,7 @@ def test_what_needs_its_person(person: Person, running: Running) -> None:
     httpx.post(f"{running.addresses.sandbox}/_sandbox/tokens", json=revoke).raise_for_status()
     waiting = visitor.save(body="Waits for a reconnect")
     page.goto(f"{running.web}/app/activity")
-    expect(page.get_by_role("list", name="Posts")).to_contain_text("waits for you", timeout=30_000)
+    expect(page.get_by_role("list", name="Posts")).to_contain_text("2 wait for you", timeout=30_000)
     page.get_by_role("button", name="Was it posted").click()
     page.get_by_role("button", name="I have looked").click()
     page.get_by_role("button", name="Waits for a reconnect").click()
@@ -170,4 +170,3 @@ def test_what_stands_in_the_way(person: Person, running: Running) -> None:
     examine(page, "offline")
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_have_count(0)
-

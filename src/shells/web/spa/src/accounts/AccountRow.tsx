@@ -65,21 +65,26 @@ export function AccountRow({ account, platformName, relink }: { account: Account
         onChange={(event) => flip.mutate({ account, on: event.currentTarget.checked })}
         aria-label={`${name} on ${platformName} is active`}
       />
-      <Modal opened={asking} onClose={ask.close} title={`Unlink ${name}?`}>
-        <div className="stack">
-          <p>
-            Nothing more goes to {name} on {platformName}, and what waits for it is canceled. What was posted stays, and so does its history here.
-          </p>
-          <div className="row end">
-            <Button variant="default" onClick={ask.close} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="red" loading={unlinking.isPending} onClick={() => unlinking.mutate(account)}>
-              Unlink
-            </Button>
-          </div>
-        </div>
-      </Modal>
+      {/* In parts, without Mantine's own head, which would be a second banner of the page. */}
+      <Modal.Root opened={asking} onClose={ask.close} lockScroll={false} centered>
+        <Modal.Overlay backgroundOpacity={0.45} />
+        <Modal.Content radius="lg">
+          <Modal.Body className="stack">
+            <Modal.Title>Unlink {name}?</Modal.Title>
+            <p>
+              Nothing more goes to {name} on {platformName}, and what waits for it is canceled. What was posted stays, and so does its history here.
+            </p>
+            <div className="row end">
+              <Button variant="default" onClick={ask.close} data-autofocus>
+                Keep it
+              </Button>
+              <Button color="red" loading={unlinking.isPending} onClick={() => unlinking.mutate(account)}>
+                Unlink
+              </Button>
+            </div>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </li>
   );
 }

@@ -24,7 +24,7 @@ export function Targets({ outlooks, platforms, blank }: Props) {
       ) : (
         <div className="targets">
           {names.map((name) => (
-            <section key={name} aria-label={`On ${platforms.get(name)?.name ?? name}`}>
+            <div key={name} role="group" aria-label={`Accounts on ${platforms.get(name)?.name ?? name}`}>
               <h3>{platforms.get(name)?.name ?? name}</h3>
               <ul>
                 {outlooks
@@ -33,7 +33,7 @@ export function Targets({ outlooks, platforms, blank }: Props) {
                     <Target key={each.account.id} {...each} blank={blank} />
                   ))}
               </ul>
-            </section>
+            </div>
           ))}
         </div>
       )}
