@@ -33,9 +33,9 @@ from distribution_core.domain.settling import CONFIRMING, NEEDS_RECONNECT, PROCE
         (EventKind, "content_saved deliveries_selected delivery_changed"),
         (
             AuditAction,
-            "login login_failed logout session_reused link_account unlink_account toggle_account refresh_token account_lost"
-            " data_deleted create_content edit_content resend_content cancel_content hold_content release_content"
-            " post_at_risk post_safe change_settings select_accounts post_committing post_processing post_success"
+            "login login_failed logout link_sso unlink_sso session_reused link_account unlink_account toggle_account"
+            " refresh_token account_lost data_deleted create_content edit_content resend_content cancel_content hold_content"
+            " release_content post_at_risk post_safe change_settings select_accounts post_committing post_processing post_success"
             " post_retried post_failed post_canceled post_redriven post_resolved set_up create_api_key revoke_api_key",
         ),
         (

@@ -26,10 +26,12 @@ _WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"
 _WEBP_FLAGS_DROPPED = 0x0C
 # TIFF: XMP, IPTC, Exif, GPS, who made it, with what, and when.
 _TIFF_DROPPED = frozenset({700, 33723, 34665, 34853, 270, 271, 272, 305, 306, 315})
-# MP4 and QuickTime: boxes that hold others, and those in which something is told that no player needs. A track of timed facts
-# (positions, sensors) is known by its handler (ISO 14496-12, 8.4.3; Apple's and GoPro's "meta").
+# MP4 and QuickTime: boxes that hold others on the way to what tells of a place, and the words by which that is known. A track of
+# timed facts (positions, sensors) is known by its handler (ISO 14496-12, 8.4.3; Apple's and GoPro's "meta").
 _BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf"})
 _TOLD_IN = frozenset({b"udta", b"meta", b"uuid"})
+_PLACES = (b"\xa9xyz", b"loci", b"com.apple.quicktime.location", b"<x:xmpmeta", b"GPSLatitude", b"exif:GPS")
+_BOX_READ_MAX = 8 * 1024 * 1024
 _SEEN_AND_HEARD = frozenset({b"vide", b"soun", b"text", b"sbtl", b"subt", b"clcp", b"tmcd"})
 _ZEROES = bytes(1024 * 1024)
 
@@ -174,8 +176,8 @@ def _saved_anew(path: Path, mime: str) -> bool:
 
 
 def _movie(path: Path) -> bool:
-    """A box that only tells something becomes free space of the same size, so that nothing moves; so does the head of a track
-    that is neither seen nor heard."""
+    """A box that tells of a place becomes free space of the same size, so that nothing moves; so does the head of a track that
+    is neither seen nor heard."""
     found = False
     with path.open("r+b") as file:
         size = file.seek(0, 2)
@@ -193,13 +195,23 @@ def _movie(path: Path) -> bool:
                     length = end - at
                 if length < head or at + length > end:
                     break
-                if kind in _TOLD_IN or (kind == b"trak" and _handler(file, at + head, at + length) not in _SEEN_AND_HEARD):
+                if _tells(file, kind, at + head, at + length):
                     _free(file, at, head, length)
                     found = True
                 elif kind in _BOXES:
                     waiting.append((at + head, at + length))
                 at += length
     return found
+
+
+def _tells(file: BinaryIO, kind: bytes, at: int, end: int) -> bool:
+    if kind == b"trak":
+        return _handler(file, at, end) not in _SEEN_AND_HEARD
+    if kind not in _TOLD_IN:
+        return False
+    file.seek(at)
+    told = file.read(min(end - at, _BOX_READ_MAX))
+    return end - at > _BOX_READ_MAX or any(word in told for word in _PLACES)
 
 
 def _handler(file: BinaryIO, at: int, end: int) -> bytes:
