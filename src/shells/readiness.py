@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 POLL_AGE_MAX_S = 30.0
 ANSWER_MAX_S = 8.0
 CACHED_S = 1.0
+KEYS_CACHED_S = 15.0
 _KEYS_MAX_S = 3.0
 
 
@@ -76,6 +77,7 @@ class HealthCheck:
     cached_s: float = CACHED_S
     _migrated: bool = field(default=False, init=False)
     _found: tuple[float, Health] | None = field(default=None, init=False)
+    _keys_found: tuple[float, Component] | None = field(default=None, init=False)
     _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def examine(self) -> Health:
@@ -95,9 +97,10 @@ class HealthCheck:
                 breakers = await breaker_states(self._product.context)
                 async with self._product.context.ledger.begin() as tx:
                     stats = await tx.workers.stats(sendable(breakers))
+                keys = await self._keys()
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
-        own = (self._queue(stats), _outbox(stats), _platforms(breakers), self._versions(), await self._keys())
+        own = (self._queue(stats), _outbox(stats), _platforms(breakers), self._versions(), keys)
         parts = (_reached(), schema, _worker(stats), *own)
         return Health(components=parts, stats=stats)
 
@@ -113,6 +116,13 @@ class HealthCheck:
         return Component(name="versions", words=" ".join(ends) or "no version in use is near its end", degraded=bool(ends))
 
     async def _keys(self) -> Component:
+        """Looked at more seldom than the rest: it counts every consent, and asks a service that may be elsewhere."""
+        now = self._product.context.clock.monotonic()
+        if self._keys_found is None or now - self._keys_found[0] >= KEYS_CACHED_S:
+            self._keys_found = (now, await self._look_at_keys())
+        return self._keys_found[1]
+
+    async def _look_at_keys(self) -> Component:
         """Neither stops what is under way: tokens that were read lately are still at hand, the others wait."""
         try:
             async with asyncio.timeout(_KEYS_MAX_S):

@@ -54,10 +54,14 @@ class SqlWrappings:
 
     async def first_seen(self, key_id: str, version: int) -> datetime:
         own = (key_versions.c.key_id == key_id) & (key_versions.c.version == version)
+        seen = select(key_versions.c.first_seen_at).where(own)
+        found: datetime | None = await self.unit.scalar(seen)
+        if found is not None:
+            return found
         noted = self.unit.insert(key_versions).values(key_id=key_id, version=version, first_seen_at=self.unit.now)
         await self.unit.change(noted.on_conflict_do_nothing())
-        found: datetime = await self.unit.scalar(select(key_versions.c.first_seen_at).where(own))
-        return found
+        first: datetime = await self.unit.scalar(seen)
+        return first
 
     def _counts(self, table: Table) -> ColumnElement[bool]:
         """What has ended is never read again."""
