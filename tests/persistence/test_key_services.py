@@ -8,7 +8,6 @@ from pathlib import Path
 import boto3
 import pytest
 from attrs import evolve
-from moto.server import ThreadedMotoServer
 
 from adapters_persistence.vault import EnvelopeVault, KeyServices, LocalKey, LocalRing, UnusableKeyError, oldest_key, open_keys
 from adapters_persistence.vault.kms import KmsKey
@@ -16,6 +15,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.keys import KeyServiceError
 from distribution_core.ports.vault import Binding, Vault, VaultError, VaultUnavailableError
 from distribution_core.testing.vault_contract import VaultContract
+from tests.aws import imitated_aws
 from tests.persistence.openbao import OpenBao
 
 pytestmark = pytest.mark.anyio
@@ -36,11 +36,8 @@ def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao]:
 
 @pytest.fixture(scope="module")
 def kms_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    with imitated_aws() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

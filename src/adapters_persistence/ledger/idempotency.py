@@ -21,5 +21,7 @@ class SqlIdempotencyKeys:
         return from_row(row, IdempotentAnswer) if row else None
 
     async def add(self, *answers: IdempotentAnswer) -> None:
+        if not answers:
+            return
         async with self.unit.savepoint("this idempotency key"):
             await self.unit.insert_all(idempotency_keys, [to_row(answer) for answer in answers])

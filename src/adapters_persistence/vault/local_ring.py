@@ -78,9 +78,7 @@ class LocalRing:
         return await self.standing()
 
     async def retire(self, version: int) -> None:
-        await self._look()
-        if version >= max(self._keys):
-            raise KeyServiceError(f"Version {version} is the newest, which wraps what is new; rotate first.")
+        (await self.standing()).keep_newest(version)
         if self._file is None:
             raise KeyServiceError(f"Nothing is wrapped under version {version} any more: take it out of SIMULCAST_KEY.")
         self._keys = {number: key for number, key in self._keys.items() if number > version}
@@ -131,11 +129,6 @@ def oldest_key(text: Secret | None) -> Secret:
         min((_split(token) for token in text.reveal().split()), key=lambda parts: int(parts[0] or 1)) if text else ("", "", "")
     )
     return Secret(oldest)
-
-
-def single_keys(text: Secret | None) -> tuple[str, ...]:
-    """Each key of a text by itself, so that none of them is ever shown."""
-    return tuple(_split(token)[1] for token in text.reveal().split()) if text else ()
 
 
 def _parsed(text: Secret | None) -> tuple[dict[int, LocalKey], dict[int, datetime]]:

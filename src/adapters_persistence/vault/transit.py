@@ -15,7 +15,7 @@ from attrs import field, frozen
 from adapters_persistence.vault.key_service import KeyService
 from distribution_core.domain.account import DataKey
 from distribution_core.domain.secret import Secret
-from distribution_core.ports.keys import KeyServiceError, KeyStanding
+from distribution_core.ports.keys import KeyStanding
 from distribution_core.ports.vault import VaultError, VaultUnavailableError
 
 _TIMEOUT_S = 5.0
@@ -66,8 +66,7 @@ class TransitKey:
         return await self.standing()
 
     async def retire(self, version: int) -> None:
-        if version >= (await self.standing()).version:
-            raise KeyServiceError(f"Version {version} is the newest, which wraps what is new; rotate first.")
+        (await self.standing()).keep_newest(version)
         await self._ask("POST", "keys", {"min_decryption_version": version + 1}, then="/config")
 
     def _associated(self) -> str:

@@ -1,5 +1,6 @@
 """A value that never shows itself."""
 
+import hashlib
 import hmac
 from typing import NoReturn
 
@@ -20,6 +21,11 @@ class Secret:
     def reveal(self) -> str:
         """The value itself. Call it where it is sent or sealed, nowhere else."""
         return self._value
+
+    def digest(self) -> bytes:
+        """What may be stored of 32 random bytes, to know them again: there is nothing to guess, so nothing that a slow hash
+        would make harder."""
+        return hashlib.sha256(self._value.encode()).digest()
 
     def __repr__(self) -> str:
         return "Secret(***)"

@@ -24,6 +24,11 @@ class KeyStanding:
     made_at: datetime | None = None
     versions: tuple[int, ...] = ()
 
+    def keep_newest(self, retired: int) -> None:
+        """Raises KeyServiceError where `retired` is the version that wraps, or beyond it."""
+        if retired >= self.version:
+            raise KeyServiceError(f"Version {retired} is the newest, which wraps what is new; rotate first.")
+
 
 @frozen(kw_only=True)
 class Wrapping:

@@ -1,7 +1,5 @@
 """Keys for a user's programs: made once and shown once, listed, revoked, and read at each call."""
 
-import base64
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -44,7 +42,7 @@ async def create_api_key(
     if lifetime is not None and not timedelta() < lifetime <= LIFETIME_MAX:
         words = f"A key that ends does so within {LIFETIME_MAX.days} days."
         raise InvalidInputError(Problem(code="lifetime", message=words, field="expires_in_days"))
-    key = Secret(BEGINS + base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode())
+    key = Secret(BEGINS + ctx.new_token())
     async with ctx.ledger.begin() as tx:
         if len(await tx.api_keys.of_user(user_id)) >= KEYS_MAX:
             raise ConflictError("too_many_keys", f"There are {KEYS_MAX} keys already. Revoke one that nothing uses.")
@@ -53,7 +51,7 @@ async def create_api_key(
             user_id=user_id,
             name=name,
             prefix=key.reveal()[:_PREFIX_CHARS],
-            key_hash=_hash(key),
+            key_hash=key.digest(),
             scopes=tuple(sorted(set(scopes))),
             created_at=tx.now,
             expires_at=tx.now + lifetime if lifetime else None,
@@ -81,14 +79,9 @@ async def revoke_api_key(ctx: Context, user_id: UUID, key_id: UUID) -> None:
 async def read_api_key(ctx: Context, key: Secret) -> ApiKey:
     """Who a key stands for. Raises CredentialsError, in the same words for one that never was and one that is over."""
     async with ctx.ledger.begin() as tx:
-        found = await tx.api_keys.by_hash(_hash(key))
+        found = await tx.api_keys.by_hash(key.digest())
         if found is None or not found.is_good(tx.now):
             raise CredentialsError("This key is not good, or not any more.")
         if found.last_used_at is None or tx.now - found.last_used_at >= _USE_TOLD_EVERY:
             await tx.api_keys.note_use(found.id, tx.now)
     return found
-
-
-def _hash(key: Secret) -> bytes:
-    """Of 32 random bytes: there is nothing to guess, so nothing that a slow hash would make harder."""
-    return hashlib.sha256(key.reveal().encode()).digest()

@@ -1,5 +1,6 @@
 """The ports and limits that every use case is given, and the stamps it puts on what it writes."""
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,6 +111,10 @@ class Context:
 
     def _fresh_id(self) -> UUID:
         return uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
+
+    def new_token(self) -> str:
+        """32 random bytes as text for an address or a cookie."""
+        return base64.urlsafe_b64encode(self.randomness.token(32)).rstrip(b"=").decode()
 
     def platform(self, platform_id: str) -> Platform:
         """Raises NotFoundError for a platform that is not installed."""

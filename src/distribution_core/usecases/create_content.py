@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -62,14 +62,12 @@ async def create_content(ctx: Context, user_id: UUID, draft: Draft, *, idempoten
             async with ctx.ledger.begin() as tx:
                 first = await tx.idempotency.get(user_id, idempotency_key)
             if first is not None:
-                return _first_answer(first, request_hash)
+                return _or_raised(_first_answer(first, request_hash))
         draft = evolve(draft, media=await fetched(ctx, user_id, draft.media))
     saving = _Saving(user_id=user_id, draft=draft, key=idempotency_key, request_hash=request_hash)
     # Of two requests with one key the second finds the first's answer: they are never saved together.
     alone = object() if idempotency_key is None else (user_id, idempotency_key)
-    saved = await ctx.saves.ask(partial(_save_all, ctx), saving, alone)
-    if isinstance(saved, Exception):
-        raise saved
+    saved = _or_raised(await ctx.saves.ask(partial(_save_all, ctx), saving, alone))
     if not saved.repeated:
         await ctx.doorbell.ring(SELECTOR)
     return saved
@@ -81,6 +79,12 @@ class _Saving:
     draft: Draft
     key: str | None
     request_hash: str
+
+
+def _or_raised(answer: Saved | Exception) -> Saved:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 async def _save_all(ctx: Context, savings: Sequence[_Saving]) -> Sequence[Saved | Exception]:
@@ -132,7 +136,7 @@ async def _save_together(ctx: Context, tx: Transaction, savings: Sequence[_Savin
         user_id = saving.user_id
         first = await tx.idempotency.get(user_id, saving.key) if saving.key is not None else None
         if first is not None:
-            answers.append(_answer(partial(_first_answer, first, saving.request_hash)))
+            answers.append(_first_answer(first, saving.request_hash))
             continue
         if user_id not in accounts:
             accounts[user_id] = await tx.accounts.of_user(user_id)
@@ -154,13 +158,6 @@ async def _save_together(ctx: Context, tx: Transaction, savings: Sequence[_Savin
     await _write(ctx, tx, [saved.content for saved in answers if isinstance(saved, Saved) and not saved.repeated])
     await tx.idempotency.add(*keyed)
     return answers
-
-
-def _answer(asked: Callable[[], Saved]) -> Saved | Exception:
-    try:
-        return asked()
-    except _REFUSALS as refusal:
-        return refusal
 
 
 def _kept(saving: _Saving, key: str, saved: Saved) -> IdempotentAnswer:
@@ -286,9 +283,9 @@ async def _own(tx: Transaction, user_id: UUID, content_id: UUID) -> Content:
     return content
 
 
-def _first_answer(first: IdempotentAnswer, request_hash: str) -> Saved:
+def _first_answer(first: IdempotentAnswer, request_hash: str) -> Saved | ConflictError:
     if first.request_hash != request_hash:
-        raise ConflictError("idempotency_key_reused", "This Idempotency-Key was used with another request.")
+        return ConflictError("idempotency_key_reused", "This Idempotency-Key was used with another request.")
     content, verdicts = from_json(first.answer)
     return Saved(content=content, verdicts=verdicts, repeated=True)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from attrs import frozen
 
@@ -53,22 +54,19 @@ async def rotate_keys(ctx: Context, desk: KeyDesk, progress: Callable[[int, int]
     every data key anew. Whoever is killed over it loses nothing and begins again; others go on reading and writing meanwhile.
     `progress` is told how many of how many are done. Raises KeyServiceError or VaultUnavailableError."""
     report = await key_report(ctx, desk)
-    standing, made = report.standing, report.left == 0
+    made = report.left == 0
     if made:
-        standing = await desk.rotate()
-        async with ctx.ledger.begin() as tx:
-            await tx.wrappings.first_seen(standing.key_id, standing.version)
-    done = unreadable = 0
-    async with ctx.ledger.begin() as tx:
-        counts = await tx.wrappings.counts()
-    total = sum(number for under, number in counts.items() if under != (standing.key_id, standing.version))
+        await desk.rotate()
+        report = await key_report(ctx, desk)
+    standing, total = report.standing, report.left
+    done, unreadable = 0, set[tuple[str, UUID | bytes]]()
     progress(0, total)
     while True:
         async with ctx.ledger.begin() as tx:
-            found = await tx.wrappings.under_others(standing.key_id, standing.version, _BATCH + unreadable)
-        left = found[unreadable:]
+            found = await tx.wrappings.under_others(standing.key_id, standing.version, _BATCH + len(unreadable))
+        left = [wrapping for wrapping in found if (wrapping.table, wrapping.row_id) not in unreadable]
         if not left:
-            return Rotation(standing=standing, made=made, rewrapped=done, unreadable=unreadable)
+            return Rotation(standing=standing, made=made, rewrapped=done, unreadable=len(unreadable))
         renewed = []
         for wrapping in left:
             try:
@@ -76,7 +74,7 @@ async def rotate_keys(ctx: Context, desk: KeyDesk, progress: Callable[[int, int]
             except VaultUnavailableError:
                 raise
             except VaultError:
-                unreadable += 1
+                unreadable.add((wrapping.table, wrapping.row_id))
                 log.warning("a data key does not unwrap, and stays as it is", extra={"table": wrapping.table})
         async with ctx.ledger.begin() as tx:
             for wrapping, key in renewed:
@@ -88,8 +86,7 @@ async def retire_keys(ctx: Context, desk: KeyDesk, version: int) -> KeyStanding:
     """Let this version and all before it be read no more. Raises KeyServiceError where something is still wrapped under one,
     or where that is done elsewhere."""
     report = await key_report(ctx, desk)
-    if version >= report.standing.version:
-        raise KeyServiceError(f"Version {version} is the newest, which wraps what is new; rotate first.")
+    report.standing.keep_newest(version)
     needed = sum(
         number for (key_id, other), number in report.counts.items() if key_id == report.standing.key_id and other <= version
     )

@@ -1,7 +1,5 @@
 """Link accounts by OAuth: one consent, any number of accounts, and nothing kept of a round trip that fails."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -61,14 +59,14 @@ async def begin_link(
     profile = authorizer.apps.get(app)
     if profile is None:
         raise LinkRefusedError("unknown_app", f"{platform_id} has no app {app!r}; it has: {', '.join(authorizer.apps)}.")
-    state = f"{CHOOSE if choose else ''}{_token(ctx)}"
-    verifier = Secret(_token(ctx) + _token(ctx)) if profile.uses_pkce else None
+    state = f"{CHOOSE if choose else ''}{ctx.new_token()}"
+    verifier = Secret(ctx.new_token() + ctx.new_token()) if profile.uses_pkce else None
     try:
         url = authorizer.authorize_url(app, redirect_uri, state, verifier)
     except LinkError as error:
         raise LinkRefusedError(error.code, str(error)) from None
     data_key = await _keys_or_refusal(ctx) if verifier else None
-    state_hash = _hash(state)
+    state_hash = Secret(state).digest()
     sealed = await ctx.vault.seal(verifier, data_key, _verifier_binding(user_id, state_hash)) if verifier and data_key else None
     async with ctx.ledger.begin() as tx:
         await tx.link_intents.add(
@@ -180,7 +178,7 @@ def _not_linked(consent: Consent) -> tuple[NotLinked, ...]:
 
 async def _take_intent(ctx: Context, user_id: UUID, session_id: UUID, platform_id: str, state: str) -> LinkIntent:
     async with ctx.ledger.begin() as tx:
-        intent = await tx.link_intents.take(_hash(state))
+        intent = await tx.link_intents.take(Secret(state).digest())
         now = tx.now
     words = "This answer belongs to no linking that you began here, or it was used before. Begin again."
     if intent is None or intent.user_id != user_id or intent.session_id != session_id or intent.platform != platform_id:
@@ -286,14 +284,6 @@ def _nothing_to_link(platform: Platform, not_linked: Sequence[NotLinked]) -> str
         why = " ".join(f"{item.display_name}: {item.reason}" for item in not_linked)
         return f"Nothing could be linked. {why}"
     return f"{platform.name} named no account that can be posted to, so nothing was linked. {platform.help}".strip()
-
-
-def _token(ctx: Context) -> str:
-    return base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode()
-
-
-def _hash(state: str) -> bytes:
-    return hashlib.sha256(state.encode()).digest()
 
 
 def _verifier_binding(user_id: UUID, state_hash: bytes) -> Binding:

@@ -45,7 +45,7 @@ def _kept_free(ctx: Context, platforms: int) -> int:
     """Places that one platform leaves to the others, however much of it is due: calls that hang for minutes must not stop what
     has nothing to do with them."""
     each = max(1, ctx.limits.concurrency // _PLACES_PART)
-    return min((platforms - 1) * each, ctx.limits.concurrency - 1) if platforms > 1 else 0
+    return min(max(platforms - 1, 0) * each, ctx.limits.concurrency - 1)
 
 
 async def admit(

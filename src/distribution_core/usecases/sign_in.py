@@ -1,7 +1,5 @@
 """Sign in by password, keep the session by rotating its refresh token, sign out on the server."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -73,7 +71,7 @@ async def sign_in(ctx: Context, email: str, password: Secret, *, device: str | N
 async def refresh_session(ctx: Context, refresh_token: Secret) -> SignedIn:
     """A new pair for an unused token. A used one ends the whole family: somebody holds a copy."""
     async with ctx.ledger.begin() as tx:
-        session = await tx.sessions.by_token_hash(_hash(refresh_token))
+        session = await tx.sessions.by_token_hash(refresh_token.digest())
         user = await tx.users.get(session.user_id) if session else None
         if session is None or user is None or session.expires_at <= tx.now:
             raise CredentialsError("The session has ended. Sign in again.")
@@ -145,12 +143,12 @@ async def open_session(ctx: Context, tx: Transaction, user: User, device: str | 
 async def _next_session(
     ctx: Context, tx: Transaction, user: User, family_id: UUID, device: str | None, *, began_at: datetime
 ) -> SignedIn:
-    token = Secret(base64.urlsafe_b64encode(ctx.randomness.token(32)).rstrip(b"=").decode())
+    token = Secret(ctx.new_token())
     session = Session(
         id=ctx.new_id(),
         user_id=user.id,
         family_id=family_id,
-        token_hash=_hash(token),
+        token_hash=token.digest(),
         created_at=tx.now,
         expires_at=min(tx.now + ctx.limits.session_lifetime, began_at + ctx.limits.session_family_max),
         began_at=began_at,
@@ -158,7 +156,3 @@ async def _next_session(
     )
     await tx.sessions.add(session)
     return SignedIn(user=user, session=session, refresh_token=token)
-
-
-def _hash(token: Secret) -> bytes:
-    return hashlib.sha256(token.reveal().encode()).digest()

@@ -5,7 +5,6 @@ house trusts the provider's e-mails, at the first sign-in of a user with the sam
 """
 
 import base64
-import hashlib
 import hmac
 from datetime import datetime
 from uuid import UUID
@@ -52,14 +51,14 @@ class Begun:
 
 async def begin_round(ctx: Context, return_to: str, *, user_id: UUID | None = None, session_id: UUID | None = None) -> Begun:
     """Begin a trip to the provider: to sign in, or to link the user of a session."""
-    begun = Begun(state=_token(ctx), browser=_token(ctx))
+    begun = Begun(state=Secret(ctx.new_token()), browser=Secret(ctx.new_token()))
     async with ctx.ledger.begin() as tx:
         if user_id is not None:
             await _unbound(tx, user_id)
         await tx.sso_rounds.add(
             SsoRound(
-                state_hash=_hash(begun.state),
-                browser_hash=_hash(begun.browser),
+                state_hash=begun.state.digest(),
+                browser_hash=begun.browser.digest(),
                 return_to=return_to,
                 user_id=user_id,
                 session_id=session_id,
@@ -72,8 +71,8 @@ async def begin_round(ctx: Context, return_to: str, *, user_id: UUID | None = No
 async def end_round(ctx: Context, state: Secret, browser: Secret | None) -> SsoRound:
     """What was begun with this state, once. Raises SsoRefusedError for another browser's, an old one or none."""
     async with ctx.ledger.begin() as tx:
-        begun = await tx.sso_rounds.take(_hash(state))
-        same = begun is not None and browser is not None and hmac.compare_digest(begun.browser_hash, _hash(browser))
+        begun = await tx.sso_rounds.take(state.digest())
+        same = begun is not None and browser is not None and hmac.compare_digest(begun.browser_hash, browser.digest())
         if begun is not None and same and begun.expires_at > tx.now:
             return begun
     raise SsoRefusedError("state_invalid", "This sign-in was begun in another browser, or too long ago. Begin again.")
@@ -173,17 +172,6 @@ async def _unbound(tx: Transaction, user_id: UUID) -> User:
     return user
 
 
-def _token(ctx: Context) -> Secret:
-    return Secret(_text(ctx.randomness.token(32)))
-
-
 def _derived(browser: Secret, state: Secret, purpose: str) -> Secret:
-    return Secret(_text(hmac.digest(browser.reveal().encode(), f"{purpose}\n{state.reveal()}".encode(), "sha256")))
-
-
-def _text(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-
-def _hash(token: Secret) -> bytes:
-    return hashlib.sha256(token.reveal().encode()).digest()
+    derived = hmac.digest(browser.reveal().encode(), f"{purpose}\n{state.reveal()}".encode(), "sha256")
+    return Secret(base64.urlsafe_b64encode(derived).rstrip(b"=").decode())

@@ -1,4 +1,4 @@
-"""Acting for a user on the command line: who it is, and one product for one deed."""
+"""Acting on the command line, for a user or on the installation: one product for one deed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,11 +17,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="The same fac
 
 def act(email: str | None, deed: Callable[[Product, UUID], Awaitable[T]]) -> T:
     """Do one thing as a user. Raises CommandError in one line for whatever stands in the way."""
+
+    async def as_user(product: Product) -> T:
+        return await deed(product, await _user_id(product, email))
+
+    return operate(as_user)
+
+
+def operate(deed: Callable[[Product], Awaitable[T]]) -> T:
+    """Do one thing to the installation itself. Raises CommandError as `act` does."""
     settings = load()
 
     async def doing() -> T:
         async with open_product(settings) as product:
-            return await deed(product, await _user_id(product, email))
+            return await deed(product)
 
     try:
         return asyncio.run(doing())

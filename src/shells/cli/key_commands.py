@@ -1,9 +1,7 @@
 """`simulcast keys`: versions of the key-encryption key, and what is wrapped under them."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
@@ -11,12 +9,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from distribution_core.usecases.keys import KeyReport, Rotation, key_report, retire_keys, rotate_keys
-from shells.cli.acting import json_option
-from shells.cli.failure import as_command_error, load
+from shells.cli.acting import json_option, operate
 from shells.readiness import key_overdue
-from shells.wiring import Product, open_product
-
-T = TypeVar("T")
+from shells.wiring import Product
 
 
 @click.group()
@@ -28,10 +23,14 @@ def keys() -> None:
 @json_option
 def status(as_json: bool) -> None:
     """Show what wraps new data keys, how old it is, and how many each version still wraps."""
-    product, report = _do(lambda product: key_report(product.context, product.keys))
-    facts = _facts(product, report)
+
+    async def look(product: Product) -> tuple[KeyReport, bool]:
+        found = await key_report(product.context, product.keys)
+        return found, key_overdue(product, found.since)
+
+    report, overdue = operate(look)
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(json.dumps(_facts(report, overdue=overdue)))
         return
     table = Table("key", "version", "wraps", "newest")
     standing = report.standing
@@ -40,7 +39,7 @@ def status(as_json: bool) -> None:
         newest = "yes" if (key_id, version) == (standing.key_id, standing.version) else ""
         table.add_row(key_id, str(version), str(report.counts.get((key_id, version), 0)), newest)
     Console().print(table)
-    late = " It is overdue: run `simulcast keys rotate`." if facts["overdue"] else ""
+    late = " It is overdue: run `simulcast keys rotate`." if overdue else ""
     click.echo(f"Version {standing.version} has wrapped since {report.since:%Y-%m-%d}.{late}")
 
 
@@ -54,7 +53,7 @@ def rotate(as_json: bool) -> None:
         def tell(done: int, total: int) -> None:
             shown.update(bar, completed=done, total=total)
 
-        _, rotation = _do(lambda product: rotate_keys(product.context, product.keys, tell))
+        rotation = operate(lambda product: rotate_keys(product.context, product.keys, tell))
     if as_json:
         click.echo(json.dumps(_rotated(rotation)))
     else:
@@ -75,30 +74,17 @@ def rotate(as_json: bool) -> None:
 @json_option
 def retire(version: int, as_json: bool) -> None:
     """Let VERSION and all before it be read no more; refused while anything is wrapped under them."""
-    _, standing = _do(lambda product: retire_keys(product.context, product.keys, version))
+    standing = operate(lambda product: retire_keys(product.context, product.keys, version))
     left = {"key_id": standing.key_id, "version": standing.version, "versions": list(standing.versions)}
     click.echo(json.dumps(left) if as_json else f"Versions that can still be read: {', '.join(map(str, standing.versions))}.")
 
 
-def _do(deed: Callable[[Product], Awaitable[T]]) -> tuple[Product, T]:
-    settings = load()
-
-    async def doing() -> tuple[Product, T]:
-        async with open_product(settings) as product:
-            return product, await deed(product)
-
-    try:
-        return asyncio.run(doing())
-    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
-        raise as_command_error(error) from None
-
-
-def _facts(product: Product, report: KeyReport) -> dict[str, Any]:
+def _facts(report: KeyReport, *, overdue: bool) -> dict[str, Any]:
     return {
         "key_id": report.standing.key_id,
         "version": report.standing.version,
         "since": report.since.isoformat(),
-        "overdue": key_overdue(product, report.since),
+        "overdue": overdue,
         "versions": list(report.standing.versions),
         "wrapped": [
             {"key_id": key_id, "version": version, "data_keys": number}
