@@ -127,3 +127,10 @@ def identity_provider(folder: Path) -> Iterator[IdentityProvider]:
         yield provider
     finally:
         provider.stop()
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
+    """The provider of one file's tests, begun once its redirect addresses are known."""
+    with identity_provider(tmp_path_factory.mktemp("provider")) as provider:
+        yield provider

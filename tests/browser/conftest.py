@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from shells.cli.demonstration.visitor import Visitor
 from tests.browser.flags import FLAGS
+from tests.identity_provider import at
 from tests.running import Running, running_stack
 
 T = TypeVar("T")
+__all__ = ["at"]  # a fixture that is made elsewhere
 
 
 def aside(work: Callable[[], T]) -> T:

@@ -8,14 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Guest, aside
 from tests.browser.test_app_states import examine
-from tests.identity_provider import IdentityProvider, identity_provider
+from tests.identity_provider import IdentityProvider
 from tests.running import PASSWORD, Running, running_stack
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with identity_provider(tmp_path_factory.mktemp("provider")) as provider:
-        yield provider
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,6 @@ Known = tuple[str, str]
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with identity_provider(tmp_path_factory.mktemp("provider")) as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
 def here(at: IdentityProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = {**at.settings, "SIMULCAST_TRUSTED_PROXIES": "127.0.0.1"}
     with running_stack(tmp_path_factory.mktemp("sso"), **settings) as running:

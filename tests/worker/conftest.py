@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from moto.server import ThreadedMotoServer
 
 from shells.local_servers.rabbitmq import NoRabbitError, Rabbit
+from tests.aws import imitated_aws
 from tests.worker.redis_server import NoRedisError, RedisServer
 
 
@@ -49,11 +49,8 @@ def broker_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def sqs_url() -> Iterator[str]:
     """What imitates SQS, and speaks its protocol."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield f"sqs://name:geheim@127.0.0.1:{port}//"
-    server.stop()
+    with imitated_aws() as port:
+        yield f"sqs://name:geheim@127.0.0.1:{port}//"
 
 
 @pytest.fixture(scope="session")

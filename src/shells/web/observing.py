@@ -11,6 +11,7 @@ from uuid import uuid4
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from shells.web.problems import WHY
+from shells.web.security.asgi import is_http
 from shells.wiring import Product
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def observed(app: ASGIApp, product: Product) -> ASGIApp:
     """The application under observation. A caller's own X-Request-Id is kept if it is well formed, and answered."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if str(scope["type"]).rpartition(".")[2].lower() != "http":
+        if not is_http(scope):
             await app(scope, receive, send)
             return
         request = cast("HTTPScope", scope)

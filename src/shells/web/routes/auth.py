@@ -20,7 +20,7 @@ from distribution_core.usecases.sso import note_sso_failure, sign_in_by_sso
 from shells.web.security.cookies import cookie_names, ended_cookies, session_cookies
 from shells.web.security.guard import check_origin
 from shells.web.security.permissions import Permission
-from shells.web.security.rates import address_of
+from shells.web.security.rates import caller_address
 from shells.web.security.throttle import Throttle, device_cookie_name
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.users import Login, SessionOut
@@ -41,7 +41,7 @@ async def login(
     as X-CSRF-Token with every write. 429 after many failures; a browser that has been signed in before has a measure of its
     own."""
     check_origin(request, product)
-    address = address_of(request.scope, frozenset(product.settings.trusted_proxies.split()))
+    address = caller_address(request, product.settings)
     known = request.cookies.get(device_cookie_name(product.settings))
     named = data.email if isinstance(data.email, str) else None
     attempt = await throttle.begin(named, address, known)

@@ -29,8 +29,9 @@ from distribution_core.usecases.sso import (
 from shells.oidc.provider import OidcProvider
 from shells.web.pages import wants_html
 from shells.web.routes.auth import device_of, session_answer
+from shells.web.security.cookies import host_cookie
 from shells.web.security.permissions import Permission
-from shells.web.security.rates import address_of
+from shells.web.security.rates import caller_address
 from shells.web.security.throttle import Throttle
 from shells.web.security.tokens import AccessTokens, Caller
 from shells.web.shapes.users import SsoBegunOut
@@ -38,6 +39,7 @@ from shells.wiring import Product
 
 HOME = "/app"
 SETTINGS = "/app/settings"
+_COOKIE = "simulcast_sso"
 # A path of the app's own and its query; no dots in the path, no second slash, nothing that a browser could read as another place.
 _OWN = re.compile(r"/app(?:/[A-Za-z0-9_-]+)*/?(?:\?[A-Za-z0-9_\-=&%+.*~]*)?")
 _FRESH = {"cache-control": "no-store"}
@@ -54,7 +56,7 @@ async def start(
     provider is set, 503 when it can't be asked (a browser is sent back to the app with `sso=unavailable`)."""
     provider = _provider(product)
     back = own_path(return_to)
-    await throttle.begin_trip(_address(request, product))
+    await throttle.begin_trip(caller_address(request, product.settings))
     try:
         return await _sent(product, provider, back)
     except SsoUnavailableError:
@@ -77,8 +79,8 @@ async def callback(
     """Signs in, or links, and redirects into the app. A browser is redirected as well when that is refused, with `sso=` and
     why; a program gets the problem."""
     provider = _provider(product)
-    attempt = await throttle.begin(None, _address(request, product), None)
-    held = request.cookies.get(_cookie_name(product))
+    attempt = await throttle.begin(None, caller_address(request, product.settings), None)
+    held = request.cookies.get(host_cookie(product.settings, _COOKIE))
     browser = Secret(held) if held else None
     back = HOME
     try:
@@ -177,16 +179,9 @@ def _landed(product: Product, path: str, outcome: str | None) -> Response[Any]:
     return Redirect(url, status_code=303, headers=_FRESH)
 
 
-def _cookie_name(product: Product) -> str:
-    return "__Host-simulcast_sso" if product.settings.secure_cookies else "simulcast_sso"
-
-
 def _cookie(product: Product, value: str) -> Cookie:
     """Lax, because the provider sends the browser back from outside."""
     lifetime_s = int(product.context.limits.sso_round_lifetime.total_seconds()) if value else 0
-    secure = product.settings.secure_cookies
-    return Cookie(key=_cookie_name(product), value=value, max_age=lifetime_s, httponly=True, secure=secure, samesite="lax")
-
-
-def _address(request: Request[Any, Any, Any], product: Product) -> str:
-    return address_of(request.scope, frozenset(product.settings.trusted_proxies.split()))
+    settings = product.settings
+    name, secure = host_cookie(settings, _COOKIE), settings.secure_cookies
+    return Cookie(key=name, value=value, max_age=lifetime_s, httponly=True, secure=secure, samesite="lax")

@@ -17,9 +17,14 @@ class CookieNames:
     csrf: str
 
 
+def host_cookie(settings: Settings, name: str) -> str:
+    """A cookie's name as it is sent."""
+    return f"__Host-{name}" if settings.secure_cookies else name
+
+
 def cookie_names(settings: Settings) -> CookieNames:
-    prefix = "__Host-" if settings.secure_cookies else ""
-    return CookieNames(access=f"{prefix}simulcast_access", refresh=f"{prefix}simulcast_refresh", csrf=f"{prefix}simulcast_csrf")
+    access, refresh, csrf = (host_cookie(settings, f"simulcast_{part}") for part in ("access", "refresh", "csrf"))
+    return CookieNames(access=access, refresh=refresh, csrf=csrf)
 
 
 def session_cookies(settings: Settings, *, access: str, refresh: str, csrf: str, refresh_lifetime: timedelta) -> list[Cookie]:

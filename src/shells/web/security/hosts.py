@@ -4,10 +4,9 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
-from msgspec import json
 
 from shells.settings import LOOPBACK, Settings
-from shells.web.problems import MEDIA_TYPE, problem_body
+from shells.web.security.asgi import answer_problem, is_http
 
 # Probes call by an address that no setting knows, and are told nothing but that all is well or what is not.
 _PROBED = frozenset({"/health", "/health/ready"})
@@ -20,15 +19,11 @@ def hosted(app: ASGIApp, settings: Settings) -> ASGIApp:
     free = _PROBED | ({"/metrics"} if settings.metrics_token else frozenset())
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        http = str(scope["type"]).rpartition(".")[2].lower() == "http"
-        if http and "*" not in known and scope["path"] not in free and host_of(cast("HTTPScope", scope)) not in known:
-            headers = [(b"content-type", MEDIA_TYPE.encode())]
-            await send({"type": "http.response.start", "status": 421, "headers": headers})
+        if is_http(scope) and "*" not in known and scope["path"] not in free and host_of(cast("HTTPScope", scope)) not in known:
             words = (
                 "This server does not answer under that name. SIMULCAST_PUBLIC_BASE_URL and SIMULCAST_ALLOWED_HOSTS say which."
             )
-            body = json.encode(problem_body(421, words, code="unknown_host"))
-            await send({"type": "http.response.body", "body": body, "more_body": False})
+            await answer_problem(send, 421, words, code="unknown_host")
             return
         await app(scope, receive, send)
 

@@ -8,6 +8,7 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.types import ASGIApp, HTTPRequestEvent, Receive, Scope, Send
 
 from shells.settings import Settings
+from shells.web.security.asgi import is_http
 
 
 class TooSlowException(HTTPException):
@@ -23,7 +24,7 @@ def patient(app: ASGIApp, settings: Settings) -> ASGIApp:
     silence_s, rate = settings.client_silence_seconds, settings.client_bytes_per_second
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if str(scope["type"]).rpartition(".")[2].lower() != "http":
+        if not is_http(scope):
             await app(scope, receive, send)
             return
         began = time.monotonic()

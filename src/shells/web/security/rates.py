@@ -14,6 +14,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from litestar import Request
 from litestar.exceptions import TooManyRequestsException
 
 from shells.settings import Settings, SettingsError
@@ -121,6 +122,11 @@ def too_many(standing: Standing) -> TooManyRequestsException:
 def parsed(text: str) -> tuple[RateLimitItem, ...]:
     """`600/minute;20/second` as limits. Raises ValueError."""
     return tuple(parse_many(text))
+
+
+def caller_address(request: Request[Any, Any, Any], settings: Settings) -> str:
+    """The address behind a request that a route has before it."""
+    return address_of(request.scope, frozenset(settings.trusted_proxies.split()))
 
 
 def address_of(scope: Mapping[str, Any], trusted: frozenset[str]) -> str:

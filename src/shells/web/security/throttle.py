@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import TooManyRequestsException
 
 from shells.settings import Settings
+from shells.web.security.cookies import host_cookie
 from shells.web.security.rates import Rates, parsed
 
 DEVICE_LIFETIME = timedelta(days=180)
@@ -103,4 +104,4 @@ class Throttle:
 
 
 def device_cookie_name(settings: Settings) -> str:
-    return "__Host-simulcast_device" if settings.secure_cookies else "simulcast_device"
+    return host_cookie(settings, "simulcast_device")

@@ -55,30 +55,29 @@ function Tools({ delivery, account, name, edit }: { delivery: Delivery; account:
   const platform = usePlatforms().get(delivery.platform);
   const retry = useRetry();
   const ask = useAsk();
-  const whose = <span className="out-of-sight"> on {name}</span>;
   const can = (action: Delivery["actions"][number]) => delivery.actions.includes(action);
   return (
     <>
       {delivery.permalink ? (
         <Button component="a" href={delivery.permalink} target="_blank" rel="noreferrer" variant="default" size="compact-sm" rightSection={<Icon name="outside" />}>
-          See the post{whose}
+          See the post<On name={name} />
         </Button>
       ) : (
         can("look") &&
         delivery.look_url && (
           <Button component="a" href={delivery.look_url} target="_blank" rel="noreferrer" size="compact-sm" rightSection={<Icon name="outside" />}>
-            Look there{whose}
+            Look there<On name={name} />
           </Button>
         )
       )}
       {can("edit") && edit && (
         <Button size="compact-sm" onClick={edit}>
-          Edit and send again{whose}
+          Edit and send again<On name={name} />
         </Button>
       )}
       {can("retry") && (
         <Button size="compact-sm" variant={can("edit") && edit ? "default" : "filled"} loading={retry.isPending} onClick={() => retry.mutate(delivery.id)}>
-          Try again{whose}
+          Try again<On name={name} />
         </Button>
       )}
       {can("reconnect") && (
@@ -88,7 +87,7 @@ function Tools({ delivery, account, name, edit }: { delivery: Delivery; account:
       )}
       {can("resolve") && !(can("look") && delivery.look_url) && (
         <Button size="compact-sm" loading={ask.isPending} onClick={() => ask.mutate(delivery.id)}>
-          Ask the platform{whose}
+          Ask the platform<On name={name} />
         </Button>
       )}
       {can("resolve") && <Decide delivery={delivery} name={name} ask={can("look") && delivery.look_url ? ask : null} />}
@@ -100,11 +99,10 @@ function Tools({ delivery, account, name, edit }: { delivery: Delivery; account:
 function Decide({ delivery, name, ask }: { delivery: Delivery; name: string; ask: ReturnType<typeof useAsk> | null }) {
   const [open, deciding] = useDisclosure(false);
   const resolve = useResolve();
-  const whose = <span className="out-of-sight"> on {name}</span>;
   if (!open) {
     return (
       <Button variant="default" size="compact-sm" aria-expanded={false} onClick={deciding.open}>
-        I have looked{whose}
+        I have looked<On name={name} />
       </Button>
     );
   }
@@ -113,19 +111,24 @@ function Decide({ delivery, name, ask }: { delivery: Delivery; name: string; ask
       <p className="small">Is the post there? Sent again although it is, it stands there twice.</p>
       <div className="row wrap delivery-tools">
         <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: true })}>
-          It is posted{whose}
+          It is posted<On name={name} />
         </Button>
         <Button variant="default" size="compact-sm" loading={resolve.isPending} onClick={() => resolve.mutate({ id: delivery.id, posted: false })}>
-          It is not: send again{whose}
+          It is not: send again<On name={name} />
         </Button>
         {ask && (
           <Button variant="subtle" size="compact-sm" className="quiet" loading={ask.isPending} onClick={() => ask.mutate(delivery.id)}>
-            I can't tell: ask the platform{whose}
+            I can't tell: ask the platform<On name={name} />
           </Button>
         )}
       </div>
     </div>
   );
+}
+
+/** Tells apart, for who hears the page, buttons that say the same. */
+function On({ name }: { name: string }) {
+  return <span className="out-of-sight"> on {name}</span>;
 }
 
 const OUTCOMES: Record<string, string> = { published: "Posted", processing: "Accepted; the platform works on it", found: "Found: it is posted" };

@@ -1,4 +1,5 @@
 import type { Account } from "../api/queries";
+import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
 import type { Draft } from "./draft";
 import { Thumbnail } from "./MediaField";
@@ -14,6 +15,23 @@ export type Shown = {
   media: Draft["media"];
   pictures: Record<string, string>;
 };
+
+/** Who posts, and below the name what the platform says of them. */
+export function Poster({ account, lines }: { account: Account; lines: string[] }) {
+  return (
+    <div className="row post-head">
+      <Face small name={account.display_name} picture={account.avatar_url} platform={account.platform} />
+      <div className="stack none grow">
+        <span className="strong small clip">{account.display_name}</span>
+        {lines.map((line) => (
+          <span key={line} className="muted tiny clip">
+            {line}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
 
 export function Words({ text, seen, more }: { text: string; seen: string; more: string }) {
   if (!text) return <p className="post-text muted">Your words stand here.</p>;
