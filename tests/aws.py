@@ -11,6 +11,8 @@ def imitated_aws() -> Iterator[int]:
     """Its port on this machine, until the block ends."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    _, port = server.get_host_and_port()
-    yield port
-    server.stop()
+    try:
+        _, port = server.get_host_and_port()
+        yield port
+    finally:
+        server.stop()

@@ -1,9 +1,8 @@
 """The token that opens the set-up page: printed at the start of the server, worth nothing once there is a user."""
 
-import base64
 import hmac
 
-from distribution_core.domain.secret import Secret
+from distribution_core.domain.secret import Secret, token_text
 from distribution_core.usecases.set_up import setup_is_open
 from shells.settings import Settings
 from shells.wiring import Product, derived_key
@@ -11,7 +10,7 @@ from shells.wiring import Product, derived_key
 
 def setup_token(settings: Settings) -> Secret:
     """Derived from the configured key, so that every process of one installation has the same and none is stored."""
-    return Secret(base64.urlsafe_b64encode(derived_key(settings, "first user")).rstrip(b"=").decode())
+    return Secret(token_text(derived_key(settings, "first user")))
 
 
 def is_setup_token(settings: Settings, given: Secret) -> bool:

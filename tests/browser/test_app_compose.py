@@ -229,7 +229,7 @@ def test_without_a_network_nothing_is_lost_and_nothing_goes_twice(person: Person
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     # The page is told before its requests are cut off: one that fails says that they are.
-    page.wait_for_function("() => fetch('/health/live').then(() => false, () => true)")
+    page.wait_for_function("() => fetch('/health').then(() => false, () => true)")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("we don't know yet whether it was saved")).to_be_visible()
     expect(page.get_by_role("button", name="Ask again")).to_be_enabled()

@@ -1,5 +1,6 @@
 """A value that never shows itself."""
 
+import base64
 import hashlib
 import hmac
 from typing import NoReturn
@@ -41,3 +42,8 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+def token_text(value: bytes) -> str:
+    """Random or derived bytes as text that stands in an address or a cookie as it is."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

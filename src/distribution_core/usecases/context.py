@@ -1,6 +1,5 @@
 """The ports and limits that every use case is given, and the stamps it puts on what it writes."""
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.events import EventKind, OutboxEvent
 from distribution_core.domain.ids import after, series_of, uuid7
 from distribution_core.domain.retry import RetryPolicy
+from distribution_core.domain.secret import token_text
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.creator import CreatorInfo
 from distribution_core.ports.doorbell import Doorbell
@@ -114,7 +114,7 @@ class Context:
 
     def new_token(self) -> str:
         """32 random bytes as text for an address or a cookie."""
-        return base64.urlsafe_b64encode(self.randomness.token(32)).rstrip(b"=").decode()
+        return token_text(self.randomness.token(32))
 
     def platform(self, platform_id: str) -> Platform:
         """Raises NotFoundError for a platform that is not installed."""

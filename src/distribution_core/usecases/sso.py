@@ -4,7 +4,6 @@ Who may sign in: the user whom this very subject is bound to. It is bound by som
 house trusts the provider's e-mails, at the first sign-in of a user with the same one. Nobody is created here.
 """
 
-import base64
 import hmac
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +13,7 @@ from attrs import evolve, field, frozen
 from distribution_core.domain.account import User
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import ConflictError, NotFoundError, SsoRefusedError
-from distribution_core.domain.secret import Secret
+from distribution_core.domain.secret import Secret, token_text
 from distribution_core.domain.sso import Identity, SsoRound
 from distribution_core.ports.ledger import DuplicateError, Transaction
 from distribution_core.usecases.context import Context
@@ -174,4 +173,4 @@ async def _unbound(tx: Transaction, user_id: UUID) -> User:
 
 def _derived(browser: Secret, state: Secret, purpose: str) -> Secret:
     derived = hmac.digest(browser.reveal().encode(), f"{purpose}\n{state.reveal()}".encode(), "sha256")
-    return Secret(base64.urlsafe_b64encode(derived).rstrip(b"=").decode())
+    return Secret(token_text(derived))

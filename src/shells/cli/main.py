@@ -132,21 +132,14 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def user_add(email: str, password_stdin: bool) -> None:
     """Create a master account that signs in with EMAIL."""
-    settings = load()
-    _check(settings)
+    from shells.cli.acting import operate
+
+    _check(load())
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-
-    async def add() -> None:
-        async with open_product(settings) as product:
-            await add_user(product.context, email, Secret(password))
-
-    try:
-        asyncio.run(add())
-    except Exception as error:  # noqa: BLE001, RUF100 - as_command_error raises what it does not know
-        raise as_command_error(error) from None
+    operate(lambda product: add_user(product.context, email, Secret(password)))
     click.echo(f"{email} can sign in.")
 
 
