@@ -20,6 +20,9 @@ from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
+# A server that closes an idle connection just as a call goes out on it leaves that call's effect unknown. Common servers wait 5 s
+# (uvicorn, Node) to 75 s (nginx), so a connection is given up well before any of them does.
+KEPT_IDLE_S = 2.0
 _HEADERS = {"user-agent": "simulcast", "accept": "*/*"}
 
 
@@ -67,7 +70,9 @@ class HttpClient:
 
     @classmethod
     def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512, telemetry: Telemetry | None = None) -> Self:
-        limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
+        limits = httpx.Limits(
+            max_connections=connections_max, max_keepalive_connections=connections_max, keepalive_expiry=KEPT_IDLE_S
+        )
         transport = ExactTransport(verify=ssl.create_default_context(), limits=limits, trust_env=False)
         return cls(transport, connect_timeout_s, telemetry or PlainTelemetry())
 

@@ -147,3 +147,21 @@ async def test_no_request_is_repeated_when_a_kept_connection_breaks(http: HttpCl
             await http.send(method, url, timeout_s=5)
     assert error.value.sent
     assert requests == 2
+
+
+async def test_a_connection_is_given_up_before_common_servers_close_it(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    connections = 0
+
+    async def on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.read(65536):
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+    now_s = 100.0
+    monkeypatch.setattr("aiohttp.connector.monotonic", lambda: now_s)
+    async with serving(on) as url:
+        for pause_s in (0.0, 1.0, 4.5):
+            now_s += pause_s
+            assert (await http.send("GET", url, timeout_s=5)).ok
+            assert connections == (2 if pause_s > 1 else 1)
