@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Page, Route, expect
 
 from shells.cli.demonstration.samples import picture
-from shells.cli.demonstration.visitor import CONSENTS
+from shells.cli.demonstration.visitor import CONSENTS, Consent
 from tests.browser.conftest import Person
 from tests.browser.test_app_shell import sign_in
 from tests.running import Running
@@ -25,11 +25,13 @@ def link_all(person: Person) -> list[dict[str, Any]]:
 
 
 def choose_audience(page: Page, words: str = "Everyone") -> None:
-    """What TikTok wants chosen by hand, for each post."""
-    field = page.get_by_role("region", name="On TikTok").get_by_label("Who can see it").first
-    expect(field).to_have_value("")
-    field.click()
-    page.get_by_role("option", name=words).click()
+    """What TikTok wants chosen by hand, for each post and each creator."""
+    fields = page.get_by_role("region", name="On TikTok").get_by_role("combobox", name="Who can see it")
+    expect(fields).not_to_have_count(0)
+    for field in fields.all():
+        expect(field).to_have_value("")
+        field.click()
+        page.get_by_role("option", name=words).click()
 
 
 def test_a_post_with_a_picture_goes_to_every_active_account(person: Person, running: Running) -> None:
@@ -169,13 +171,13 @@ def test_the_verdict_is_that_of_saving(person: Person, running: Running) -> None
 
 def test_tiktok_is_asked_for_nothing_that_was_not_chosen(person: Person, running: Running) -> None:
     page = person.page
-    link_all(person)
+    creators = [account["id"] for account in link_all(person) if account["platform"] == "tiktok"]
     page.goto(f"{running.web}/app")
     page.get_by_label("Text", exact=True).fill("A new jar, from a friend's workshop")
     page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
     rules = page.get_by_role("region", name="On TikTok")
     expect(rules).to_contain_text("Goes out as Ada and Ben.")
-    expect(page.get_by_test_id("plan")).to_have_text("Choose who can see it on TikTok.")
+    expect(page.get_by_test_id("plan")).to_have_text("Choose who can see it on TikTok as Ada.")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     expect(rules.get_by_label("Allow comments")).not_to_be_checked()
     choose_audience(page)
@@ -196,12 +198,49 @@ def test_tiktok_is_asked_for_nothing_that_was_not_chosen(person: Person, running
     page.unroute("**/content")
     assert sent[0]["options"] == {
         "tiktok": {
-            "privacy_level": "PUBLIC_TO_EVERYONE",
+            "accounts": {creator: {"privacy_level": "PUBLIC_TO_EVERYONE"} for creator in creators},
             "disable_comment": True,
             "brand_organic_toggle": False,
             "brand_content_toggle": True,
         }
     }
+
+
+def test_each_creator_has_an_audience_of_their_own(person: Person, running: Running) -> None:
+    page = person.page
+    ben, cleo = (person.visitor.link(Consent(platform="tiktok", person=each))[0] for each in ("o-ben", "o-cleo"))
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("Seen by two audiences")
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    rules = page.get_by_role("region", name="On TikTok")
+    rules.get_by_role("combobox", name="Who can see it as Cleo").click()
+    expect(page.get_by_role("option", name="Everyone")).to_have_count(0)
+    page.get_by_role("option", name="Followers").click()
+    expect(page.get_by_test_id("plan")).to_have_text("Choose who can see it on TikTok as Ben.")
+    rules.get_by_role("combobox", name="Who can see it as Ben").click()
+    page.get_by_role("option", name="Everyone").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("2 accounts")
+    saved = person.visitor.get("/activity")["items"][0]["content"]
+    outcome = person.visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)[saved["id"]]
+    assert {each["account_id"]: each["status"] for each in outcome["deliveries"]} == {ben["id"]: "success", cleo["id"]: "success"}
+    assert person.complaints == []
+
+
+def test_a_creator_who_can_not_post_now_is_said_and_keeps_nobody_else(person: Person, running: Running) -> None:
+    page = person.page
+    for each in ("o-ben", "o-dora"):
+        person.visitor.link(Consent(platform="tiktok", person=each))
+    page.goto(f"{running.web}/app")
+    page.get_by_label("Text", exact=True).fill("One of us has posted enough")
+    page.get_by_label("Pictures and videos to add").set_input_files(PNG)  # type: ignore[arg-type]
+    rules = page.get_by_role("region", name="On TikTok")
+    expect(rules).to_contain_text("It waits until TikTok takes it.")
+    expect(page.get_by_role("region", name="Goes to")).to_contain_text("TikTok takes no more posts of this creator today.")
+    choose_audience(page, "Only me")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    # A 409 is the answer for her, and a browser writes it down.
+    assert [each for each in person.complaints if "409" not in each] == []
 
 
 def test_what_is_refused_is_said_and_kept(person: Person, running: Running) -> None:

@@ -1,9 +1,13 @@
 """The settings page: how long Undo waits, every place where one is signed in, and keys for programs."""
 
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import httpx
 from playwright.sync_api import expect
 
-from shells.cli.demonstration.visitor import Visitor
+from shells.cli.demonstration.visitor import CONSENTS, Visitor
 from tests.browser.axe import violations
 from tests.browser.conftest import Person
 from tests.running import PASSWORD, Running
@@ -20,6 +24,33 @@ def test_undo_waits_as_long_as_one_likes(person: Person, running: Running) -> No
     page.get_by_role("button", name="As usual").click()
     expect(page.get_by_role("button", name="As usual")).to_be_hidden()
     assert person.visitor.get("/me")["hold_is_own"] is False
+    assert person.complaints == []
+
+
+def test_times_are_shown_on_the_clocks_of_ones_choice(person: Person, running: Running) -> None:
+    page = person.page
+    person.visitor.link(CONSENTS[0])
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=34)
+    person.visitor.save(body="At noon in UTC", scheduled_at=tomorrow.isoformat())
+    shown = rf"{tomorrow.astimezone(ZoneInfo('Pacific/Auckland')).hour % 12:02}:34"
+    page.goto(f"{running.web}/app/settings")
+    zone = page.get_by_role("combobox", name="Zone")
+    zone.fill("auckland")
+    page.get_by_role("option", name="Pacific/Auckland").click()
+    page.get_by_role("button", name="Use this zone").click()
+    expect(page.get_by_text("Times are shown as in Pacific/Auckland.")).to_be_visible()
+    assert person.visitor.get("/me")["time_zone"] == "Pacific/Auckland"
+    page.goto(f"{running.web}/app/activity?view=scheduled")
+    expect(page.get_by_role("list", name="Posts")).to_contain_text(re.compile(shown))
+    page.goto(f"{running.web}/app")
+    expect(page.get_by_text("Time in Pacific/Auckland")).to_be_visible()
+    page.goto(f"{running.web}/app/settings")
+    zone.click()
+    zone.fill("As on this")
+    page.get_by_role("option", name="As on this device").click()
+    page.get_by_role("button", name="Use this zone").click()
+    expect(page.get_by_role("button", name="Use this zone")).to_be_disabled()
+    assert person.visitor.get("/me")["time_zone"] is None
     assert person.complaints == []
 
 

@@ -42,6 +42,15 @@ def test_a_platforms_own_words_win() -> None:
     assert render(said, "linkedin").text == "See https://example.com"
 
 
+def test_what_is_set_for_one_account_stands_before_what_holds_for_all() -> None:
+    ada, ben = UUID(int=3), UUID(int=4)
+    own = {"privacy": "SELF_ONLY", "comments": True, "accounts": {str(ada): {"privacy": "FRIENDS"}, "odd": 5}}
+    said = content(body="Hi", options={"tiktok": own})
+    assert render(said, "tiktok", ada).options == {"privacy": "FRIENDS", "comments": True}
+    assert render(said, "tiktok", ben).options == render(said, "tiktok").options == {"privacy": "SELF_ONLY", "comments": True}
+    assert render(content(body="Hi", options={"tiktok": {"accounts": "odd"}}), "tiktok", ada).options == {}
+
+
 @pytest.mark.parametrize(
     ("text", "link"),
     [

@@ -27,6 +27,9 @@ async def _stored(house: House, key: str = "k1", kind: MediaKind = MediaKind.IMA
     return MediaRef(key=key, alt_text="A harbour")
 
 
+ACCOUNT = "019d3677-0000-7000-8000-000000000000"
+
+
 async def _contents(house: House) -> int:
     async with house.ctx.ledger.begin() as tx:
         return len(await tx.contents.recent(house.user_id, 100))
@@ -46,6 +49,11 @@ async def _contents(house: House) -> int:
         (Draft(body="x", options={"alpha": {"text": 5}}), "option_value"),
         (Draft(body="x", options={"alpha": {"tone": "shrill"}}), "option_value"),
         (Draft(body="x", options={"alpha": {"mood": "good"}}), "unknown_option"),
+        (Draft(body="x", options={"alpha": {"accounts": {ACCOUNT: {"tone": "shrill"}}}}), "option_value"),
+        (Draft(body="x", options={"alpha": {"accounts": {ACCOUNT: {"text": "Mine"}}}}), "option_value"),
+        (Draft(body="x", options={"alpha": {"accounts": {ACCOUNT: "warm"}}}), "option_value"),
+        (Draft(body="x", options={"alpha": {"accounts": {"page-1": {}}}}), "option_value"),
+        (Draft(body="x", options={"alpha": {"accounts": ["warm"]}}), "option_value"),
         (Draft(body="x", visibility=Visibility.SCHEDULED), "schedule_missing"),
     ],
 )

@@ -27,6 +27,9 @@ DRAFTS: list[dict[str, Any]] = [
     {"media": (MediaRef(key="unknown"),)},
     {"options": {"alpha": {"nonsense": 1}}},
     {"options": {"gamma": {}}},
+    {"options": {"alpha": {"accounts": 5}}},
+    {"options": {"alpha": {"accounts": {"019d3677-0000-7000-8000-000000000000": {"tone": "shrill"}}}}},
+    {"options": {"alpha": {"accounts": {"019d3677-0000-7000-8000-000000000000": {"tone": "warm"}}}}},
     {"options": {"alpha": {"text": "y" * 90_000}}},
     {"hold": timedelta(hours=1)},
 ]

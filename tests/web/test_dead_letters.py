@@ -28,6 +28,7 @@ def test_they_are_listed_counted_and_sent_again(running: Running, visitor: Visit
     kind = dead["last_error"]["kind"]
     listed = visitor.get("/deadletters?limit=1")
     assert [(each["id"], each["last_error"]["kind"]) for each in listed["items"]] == [(dead["id"], kind)]
+    assert [(each["id"], each["body"]) for each in listed["contents"]] == [(dead["content_id"], "Dead and risen")]
     rest = visitor.get(f"/deadletters?limit=1&before={listed['next_before']}")
     assert [each["id"] for each in rest["items"]] == [doubtful["id"]]
     filtered = visitor.get(f"/deadletters?platform=facebook&kind={kind}")

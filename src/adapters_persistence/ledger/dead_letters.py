@@ -1,14 +1,15 @@
 """Failed deliveries. Ids are UUIDv7, so their order is the order of making, and a place in it outlives a redrive."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from adapters_persistence.ledger.rows import from_rows
-from adapters_persistence.ledger.tables import deliveries
+from adapters_persistence.ledger.tables import contents, deliveries
 from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.ports.dead_letters import DeadLetterCount, DeadLetterFilter
@@ -41,3 +42,7 @@ class SqlDeadLetters:
         rows = await self.unit.rows(failed.group_by(deliveries.c.platform, kind))
         found = [DeadLetterCount(platform=row["platform"], kind=FailureKind(row["kind"]), number=row["number"]) for row in rows]
         return sorted(found, key=lambda count: (count.platform, count.kind))
+
+    async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:
+        found = select(contents).where(contents.c.user_id == user_id, contents.c.id.in_(content_ids))
+        return {content.id: content for content in from_rows(await self.unit.rows(found), Content)}

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import asdict, field, frozen
 
@@ -13,7 +14,8 @@ from distribution_core.domain.content import Content, MediaAsset, MediaKind
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 _COMPARED_CHARS = 64
-_SHARED_OPTIONS = ("text", "title", "link")
+SHARED_OPTIONS = ("text", "title", "link")
+ACCOUNTS_OPTION = "accounts"
 
 
 @frozen(kw_only=True)
@@ -35,8 +37,9 @@ class Post:
         return tuple(item for item in self.media if item.kind is MediaKind.VIDEO)
 
 
-def render(content: Content, platform: str) -> Post:
-    """The post for a platform: its own text, title or link where the user gave one, else the content's.
+def render(content: Content, platform: str, account_id: UUID | None = None) -> Post:
+    """The post for a platform: its own text, title or link where the user gave one, else the content's. What the user set for
+    one account (`accounts` among the platform's options, by id) stands before what holds for all of the platform.
 
     Without media, the first URL in the text is the link that platforms make a card of.
     """
@@ -47,8 +50,18 @@ def render(content: Content, platform: str) -> Post:
     if link is None and not content.media:
         found = _URL.search(text)
         link = found.group() if found else None
-    options = {key: value for key, value in own.items() if key not in _SHARED_OPTIONS}
+    options = {key: value for key, value in own.items() if key not in (*SHARED_OPTIONS, ACCOUNTS_OPTION)}
+    if account_id is not None:
+        options |= account_options(own).get(str(account_id), {})
     return Post(text=text, title=title, link=link, media=content.media, options=options)
+
+
+def account_options(own: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """What a platform's options set for single accounts, by id; of a wrong shape, which saving refuses, nothing."""
+    found = own.get(ACCOUNTS_OPTION)
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(account_id): options for account_id, options in found.items() if isinstance(options, Mapping)}
 
 
 def normalised(text: str) -> str:

@@ -1,6 +1,6 @@
 """What a platform takes. One function decides; the counter, the preview, the save and the worker all call it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -140,8 +140,7 @@ def check(rules: PlatformRules, post: Post) -> ValidationResult:
             for code, message in _media_problems(rules.name, what, item, limits):
                 problem(code, message, "media_assets")
             media.append(_media_verdict(item, limits, tuple(found[before:])))
-    for key, value in post.options.items():
-        _check_option(rules, key, value, problem)
+    found += option_problems(rules, post.options)
     return ValidationResult(platform=rules.platform, text_used=used, text_max=limit, problems=tuple(found), media=tuple(media))
 
 
@@ -183,12 +182,19 @@ def _media_problems(name: str, what: str, item: MediaAsset, limits: MediaRules) 
     return found
 
 
-def _check_option(rules: PlatformRules, key: str, value: Any, problem: Any) -> None:
+def option_problems(rules: PlatformRules, options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with options that were set for a platform, or for one account on it."""
+    return [problem for key, value in options.items() for problem in _option_problem(rules, key, value)]
+
+
+def _option_problem(rules: PlatformRules, key: str, value: Any) -> Iterable[Problem]:
     if key not in rules.options:
         known = ", ".join(sorted(rules.options)) or "none"
-        problem("unknown_option", f"{rules.name} has no option {key!r}; it has: {known}.", f"options.{rules.platform}")
+        words = f"{rules.name} has no option {key!r}; it has: {known}."
+        yield Problem(code="unknown_option", message=words, field=f"options.{rules.platform}", platform=rules.platform)
         return
     allowed = rules.options[key]
     given = str(value).lower() if isinstance(value, bool) else str(value)
     if allowed and given not in allowed:
-        problem("option_value", f"{rules.name}: {key} is one of {', '.join(allowed)}.", f"options.{rules.platform}.{key}")
+        words = f"{rules.name}: {key} is one of {', '.join(allowed)}."
+        yield Problem(code="option_value", message=words, field=f"options.{rules.platform}.{key}", platform=rules.platform)

@@ -1,11 +1,12 @@
 """Deliveries that nothing but a person moves again, as the ledger finds them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
 
@@ -37,4 +38,8 @@ class DeadLetters(Protocol):
 
     async def counts(self, user_id: UUID) -> Sequence[DeadLetterCount]:
         """The user's by platform and kind, in that order."""
+        ...
+
+    async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:
+        """What was to be carried, by id, as far as it is the user's."""
         ...

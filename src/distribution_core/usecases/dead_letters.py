@@ -1,11 +1,12 @@
 """What will not be tried again by itself: listed and counted with its reasons, for a person to decide about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from attrs import frozen
 
 from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.errors import InvalidInputError, Problem
 from distribution_core.ports.dead_letters import DeadLetterCount, DeadLetterFilter
@@ -14,10 +15,12 @@ from distribution_core.usecases.context import Context
 
 @frozen(kw_only=True)
 class DeadLetterPage:
-    """Those made last first; `accounts` by id name who is spoken of. `next_before` continues the list, None at its end."""
+    """Those made last first; `accounts` by id name who is spoken of, `contents` what was to be carried. `next_before`
+    continues the list, None at its end."""
 
     deliveries: tuple[Delivery, ...]
     accounts: dict[UUID, SocialAccount]
+    contents: Mapping[UUID, Content]
     next_before: UUID | None
 
 
@@ -38,9 +41,11 @@ async def dead_letters(
     async with ctx.ledger.begin() as tx:
         found = await tx.dead_letters.page(user_id, which, limit, before)
         accounts = await tx.accounts.of_user(user_id) if found else ()
+        contents = await tx.dead_letters.contents(user_id, {each.content_id for each in found})
     return DeadLetterPage(
         deliveries=tuple(found),
         accounts={account.id: account for account in accounts},
+        contents=contents,
         next_before=found[-1].id if len(found) == limit else None,
     )
 

@@ -10,8 +10,8 @@ from attrs import evolve, frozen
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.content import Content, MediaAsset, Visibility, release_time
 from distribution_core.domain.errors import InvalidInputError, Problem
-from distribution_core.domain.post import render
-from distribution_core.domain.rules import ValidationResult, check
+from distribution_core.domain.post import ACCOUNTS_OPTION, SHARED_OPTIONS, account_options, render
+from distribution_core.domain.rules import ValidationResult, check, option_problems
 from distribution_core.domain.selection import left_out
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
@@ -150,7 +150,11 @@ def judge_platform(ctx: Context, content: Content, platform_id: str) -> Validati
     if platform is None:
         missing = Problem(code="unknown_platform", message=f"{platform_id} is not available here.", platform=platform_id)
         return ValidationResult(platform=platform_id, text_used=len(content.body), text_max=0, problems=(missing,))
-    return check(platform.adapter.rules, render(content, platform_id))
+    rules = platform.adapter.rules
+    judged = check(rules, render(content, platform_id))
+    own = account_options(content.options.get(platform_id, {}))
+    wrong = tuple(dict.fromkeys(problem for options in own.values() for problem in option_problems(rules, options)))
+    return evolve(judged, problems=(*judged.problems, *wrong)) if wrong else judged
 
 
 def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Problem]:
@@ -185,9 +189,28 @@ def _shape_problems(ctx: Context, draft: Draft, now: datetime) -> Iterable[Probl
             )
         yield from (
             Problem(code="option_value", message=f"{name}: {key} is text.", field=f"options.{name}.{key}", platform=name)
-            for key in ("text", "title", "link")
+            for key in SHARED_OPTIONS
             if own.get(key) is not None and not isinstance(own[key], str)
         )
+        yield from _account_option_problems(name, own.get(ACCOUNTS_OPTION, {}))
+
+
+def _account_option_problems(platform: str, by_account: Any) -> Iterable[Problem]:
+    shaped = isinstance(by_account, Mapping) and all(
+        _is_id(account_id) and isinstance(options, Mapping) and not options.keys() & {*SHARED_OPTIONS, ACCOUNTS_OPTION}
+        for account_id, options in by_account.items()
+    )
+    if not shaped:
+        words = f"{platform}: accounts maps accounts' ids to options of theirs, without text, title or link."
+        field = f"options.{platform}.{ACCOUNTS_OPTION}"
+        yield Problem(code="option_value", message=words, field=field, platform=platform)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _texts(draft: Draft) -> Iterable[str]:

@@ -73,7 +73,7 @@ async def _forecast(
     ctx: Context, tx: Transaction, content: Content, account: SocialAccount, judged: ValidationResult, spent: str | None
 ) -> Forecast:
     platform = ctx.platforms.get(account.platform)
-    post = render(content, account.platform)
+    post = render(content, account.platform, account.id)
     found: list[Problem] = []
     if spent is not None:
         found.append(Problem(code="day_spent", message=spent, platform=account.platform))

@@ -139,7 +139,7 @@ class _Try:
         ctx, delivery = self.ctx, self.claimed.delivery
         adapter = heard(ctx, ctx.platform(delivery.platform))
         account, grant = self.claimed.surroundings.account, self.claimed.surroundings.grant
-        post = delivery.post or render(self.claimed.surroundings.content, delivery.platform)
+        post = delivery.post or render(self.claimed.surroundings.content, delivery.platform, delivery.social_account_id)
         if delivery.phase is not Phase.IDLE:
             return await self._reconcile(adapter, account, grant, post)
         if delivery.takeovers > ctx.retry.takeovers_max:

@@ -43,14 +43,15 @@ def list_dead_letters(
 ) -> None:
     """Dead letters, those made last first. Unconfirmed ones are settled by `simulcast delivery resolve`."""
 
-    async def read(product: Product, user_id: UUID) -> tuple[list[DeliveryOut], UUID | None]:
+    async def read(product: Product, user_id: UUID) -> tuple[list[DeliveryOut], dict[UUID, str], UUID | None]:
         which = _filter(platform, kind)
         found = await dead_letters(product.context, user_id, which, limit=limit, before=before)
         items = [shown(product, each, found.accounts.get(each.social_account_id)) for each in found.deliveries]
-        return items, found.next_before
+        words = {content.id: content.title or content.body for content in found.contents.values()}
+        return items, words, found.next_before
 
-    items, next_before = act(email, read)
-    show_deliveries(items, as_json)
+    items, words, next_before = act(email, read)
+    show_deliveries(items, as_json, words)
     if next_before is not None:
         click.echo(f"There may be more: --before {next_before}", err=True)
 

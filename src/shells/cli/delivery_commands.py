@@ -1,6 +1,7 @@
 """`simulcast delivery`: see what became of posts, send failed ones again, and say what became of unconfirmed ones."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from shells.wiring import Product
 
 UNCONFIRMED = "unconfirmed"
 _ID_CHARS = 36
+_WORDS_CHARS = 24
 STATUSES = (*(status.value for status in DeliveryStatus), UNCONFIRMED)
 
 
@@ -130,19 +132,22 @@ def _state(one: Delivery) -> str:
     return UNCONFIRMED if one.is_unconfirmed else one.status.value
 
 
-def show_deliveries(found: list[DeliveryOut], as_json: bool) -> None:
-    """A table for people, or JSON."""
+def show_deliveries(found: list[DeliveryOut], as_json: bool, words: Mapping[UUID, str] | None = None) -> None:
+    """A table for people, with the beginning of each content's `words` where they are given, or JSON."""
     if as_json:
         click.echo(json.dumps([_plain(each) for each in found]))
         return
     whole = Column("delivery", no_wrap=True, min_width=_ID_CHARS)
-    table = Table(whole, "platform", "account", "status", "attempts", Column("what to know", overflow="fold"), box=None)
+    post = [Column("post", no_wrap=True, max_width=_WORDS_CHARS)] if words else []
+    table = Table(whole, *post, "platform", "account", "status", "attempts", Column("what to know", overflow="fold"), box=None)
     for each in found:
         error = each.last_error.message if each.last_error else ""
         status = UNCONFIRMED if each.unconfirmed else each.status
         # Only where there is something to look at.
         look = f" {each.look_url}" if each.look_url and (each.unconfirmed or each.permalink) else ""
-        table.add_row(str(each.id), each.platform, each.account_name or "", status, str(each.attempts), f"{error}{look}".strip())
+        beginning = [" ".join(words.get(each.content_id, "").split())] if words else []
+        facts = (each.platform, each.account_name or "", status, str(each.attempts), f"{error}{look}".strip())
+        table.add_row(str(each.id), *beginning, *facts)
     open_console().print(table)
 
 

@@ -51,6 +51,16 @@ class BuryingContract:
                 DeadLetterCount(platform="tiktok", kind=FailureKind.TRANSIENT, number=1),
             ]
 
+    async def test_what_dead_letters_were_to_carry_is_told_to_their_user(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user, stranger = await scene.user(), await scene.user()
+        mine = await _failed(scene, await scene.account(user), FailureKind.TRANSIENT)
+        theirs = await _failed(scene, await scene.account(stranger), FailureKind.TRANSIENT)
+        async with ledger.begin() as tx:
+            own = await tx.contents.get(mine.content_id)
+            assert await tx.dead_letters.contents(user.id, [mine.content_id, theirs.content_id]) == {mine.content_id: own}
+            assert await tx.dead_letters.contents(user.id, []) == {}
+
     async def test_a_place_among_dead_letters_outlives_its_redrive(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         user = await scene.user()

@@ -1,11 +1,12 @@
 """Failed deliveries."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.ports.dead_letters import DeadLetterCount, DeadLetterFilter, DeadLetters
 from distribution_core.testing.memory_ledger.state import Unit
@@ -31,6 +32,10 @@ class MemoryDeadLetters:
         return [
             DeadLetterCount(platform=platform, kind=kind, number=counted[platform, kind]) for platform, kind in sorted(counted)
         ]
+
+    async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:
+        rows = self.unit.rows.contents
+        return {each: rows[each] for each in content_ids if each in rows and rows[each].user_id == user_id}
 
     def _of_user(self, user_id: UUID) -> list[Delivery]:
         rows = self.unit.rows.deliveries.values()

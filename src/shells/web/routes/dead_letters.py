@@ -14,6 +14,7 @@ from shells.web.routes.parsing import query_id
 from shells.web.routes.showing import shown
 from shells.web.security.permissions import Permission
 from shells.web.security.tokens import Caller
+from shells.web.shapes.content import ContentOut
 from shells.web.shapes.dead_letters import DeadLetterCountOut, DeadLetterCountsOut, DeadLettersOut, RedriveIn, RedriveOut
 from shells.wiring import Product
 
@@ -36,7 +37,8 @@ async def list_dead_letters(
         before=query_id(before, "before"),
     )
     items = [shown(product, each, found.accounts.get(each.social_account_id)) for each in found.deliveries]
-    return DeadLettersOut(items=items, next_before=found.next_before)
+    contents = [ContentOut.of(each) for each in found.contents.values()]
+    return DeadLettersOut(items=items, contents=contents, next_before=found.next_before)
 
 
 @get("/deadletters/counts", summary="How many dead letters there are, by platform and kind", permission=Permission.CONTENT_READ)

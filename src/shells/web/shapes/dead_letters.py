@@ -8,13 +8,16 @@ from msgspec import Meta, Struct
 from distribution_core.domain.outcome import FailureKind
 from distribution_core.ports.dead_letters import DeadLetterCount
 from distribution_core.usecases.redrive import Redriven
+from shells.web.shapes.content import ContentOut
 from shells.web.shapes.deliveries import DeliveryOut
 
 
 class DeadLettersOut(Struct, kw_only=True):
-    """Those made last first. `next_before` continues the list; null at its end."""
+    """Those made last first; `contents` are what they were to carry, each once. `next_before` continues the list; null at its
+    end."""
 
     items: list[DeliveryOut]
+    contents: list[ContentOut]
     next_before: UUID | None
 
 

@@ -4,6 +4,8 @@ import { useDisclosure } from "@mantine/hooks";
 import type { Account } from "../api/queries";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
+import { useZone } from "../shell/use-zone";
+import { shown } from "../shell/zone";
 import { useRenewal, useSwitch, useUnlinking } from "./changes";
 import { expiryOf, kindOf, statusOf } from "./words";
 
@@ -15,6 +17,7 @@ export function AccountRow({ account, platformName, relink }: { account: Account
   const status = statusOf(account);
   const expiry = expiryOf(account, Date.now());
   const name = account.display_name;
+  const zone = useZone();
   return (
     <li className="account">
       <Face name={name} picture={account.avatar_url} platform={account.platform} />
@@ -29,7 +32,7 @@ export function AccountRow({ account, platformName, relink }: { account: Account
         </div>
         {account.last_post && (
           <p className="small muted">
-            Last post {new Date(account.last_post.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
+            Last post {shown(account.last_post.at, zone)}
             {account.last_post.permalink && (
               <>
                 {" "}

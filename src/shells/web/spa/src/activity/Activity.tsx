@@ -7,10 +7,10 @@ import { Link, useSearchParams } from "wouter";
 
 import { api, data } from "../api/client";
 import { useIsLive } from "../api/live";
-import { type Account, accountsQuery, type ActivityItem, deadCountQuery, meQuery } from "../api/queries";
-import { browserZone } from "../compose/zone";
+import { type Account, accountsQuery, type ActivityItem, useDeadCount } from "../api/queries";
 import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
+import { useZone } from "../shell/use-zone";
 import { ContentCard } from "./ContentCard";
 import { DeadLetters } from "./DeadLetters";
 import { type Filter, filterOf, isFiltered, NO_FILTER, queryOf, searchOf } from "./filtering";
@@ -34,10 +34,9 @@ function moves({ content, deliveries }: ActivityItem): boolean {
 export default function Activity() {
   const [search, setSearch] = useSearchParams();
   const view = search.get("view") ?? "all";
-  const me = useQuery(meQuery);
   const accounts = new Map((useQuery(accountsQuery).data ?? []).map((each) => [each.id, each]));
-  const { data: dead } = useQuery(deadCountQuery);
-  const zone = me.data?.time_zone ?? browserZone();
+  const dead = useDeadCount();
+  const zone = useZone();
   return (
     <>
       <div className="row wrap between">

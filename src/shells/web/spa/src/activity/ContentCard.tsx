@@ -4,11 +4,13 @@ import { useId } from "react";
 
 import type { Account, ActivityItem } from "../api/queries";
 import { useEdit } from "../compose/editing";
-import { shown } from "../compose/zone";
+import { shown } from "../shell/zone";
+import { useSecondsUntil } from "../shell/clock";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
 import { useRelease, useRetryAll, useTakeBack } from "./changes";
 import { DeliveryRow } from "./DeliveryRow";
+import { Glimpse } from "./Glimpse";
 import { ago, isFinal, statusOf, summaryOf } from "./words";
 
 const FACES_MAX = 6;
@@ -19,12 +21,15 @@ export function ContentCard({ item, accounts, zone }: Props) {
   const [open, details] = useDisclosure(false);
   const edit = useEdit(zone);
   const id = useId();
-  const summary = summaryOf(item, content.scheduled_at ? shown(content.scheduled_at, zone) : "");
+  const soon = !content.released && !content.canceled_at && !content.held_at && !content.scheduled_at;
+  const left_s = useSecondsUntil(soon ? content.release_at : null);
+  const summary = summaryOf(item, content.scheduled_at ? shown(content.scheduled_at, zone) : "", left_s);
   const words = content.title || content.body || "No words, pictures only";
   const media = content.media_assets.length;
   return (
     <li className="card flush content">
       <button type="button" className="content-head" aria-expanded={open} aria-controls={id} onClick={details.toggle}>
+        <Glimpse media={content.media_assets} />
         <span className="grow stack tight">
           <span className="content-text">{words}</span>
           <span className="small muted">

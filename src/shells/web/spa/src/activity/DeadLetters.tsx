@@ -1,31 +1,51 @@
-import { Button, Checkbox, Skeleton } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Checkbox, Select, Skeleton } from "@mantine/core";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, data } from "../api/client";
-import type { Account } from "../api/queries";
+import { type Account, type Content, deadCountsQuery, type Delivery, usePlatforms } from "../api/queries";
+import { useEdit } from "../compose/editing";
 import { Icon } from "../shell/Icon";
 import { Trouble } from "../shell/Trouble";
-import { useRedrive } from "./changes";
+import { useRedrive, useRedriveAll } from "./changes";
+import { type DeadFilter, KIND_LABELS, narrowed, sumOf } from "./dead";
 import { DeliveryRow } from "./DeliveryRow";
+import { Glimpse } from "./Glimpse";
 
-const SHOWN_MAX = 100;
+const PAGE = 20;
+const LOOK_MS = 15_000;
+const ANY: DeadFilter = { platform: "", kind: "" };
 
 /** What will not be tried again by itself, to be sent again in bulk. */
 export function DeadLetters({ accounts, zone }: { accounts: Map<string, Account>; zone: string }) {
-  const found = useQuery({
-    queryKey: ["dead", "list"],
-    queryFn: () => data(api.GET("/deadletters", { params: { query: { limit: SHOWN_MAX } } })),
-    refetchInterval: 15_000,
-  });
+  const [filter, setFilter] = useState(ANY);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const counts = useQuery(deadCountsQuery);
+  const found = useInfiniteQuery({
+    queryKey: ["dead", "list", filter],
+    queryFn: ({ pageParam }) => data(api.GET("/deadletters", { params: { query: { limit: PAGE, before: pageParam, ...narrowed(filter) } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_before,
+    placeholderData: keepPreviousData,
+    refetchInterval: LOOK_MS,
+  });
   const redrive = useRedrive();
+  const redriveAll = useRedriveAll();
   if (found.isPending) return <Skeleton height={200} radius="lg" />;
   if (found.isError && found.data === undefined) return <Trouble error={found.error} again={() => void found.refetch()} />;
-  const items = found.data.items;
+  const items = found.data.pages.flatMap((page) => page.items);
+  const contents = new Map(found.data.pages.flatMap((page) => page.contents).map((each) => [each.id, each]));
   const sendable = items.filter((each) => each.actions.includes("retry")).map((each) => each.id);
   const ids = sendable.filter((id) => chosen.has(id));
-  if (items.length === 0) {
+  const all = sumOf(counts.data, filter, true);
+  const change = (next: DeadFilter) => {
+    setChosen(new Set());
+    setFilter(next);
+  };
+  const pick = (id: string, on: boolean) => setChosen((now) => new Set(on ? [...now, id] : [...now].filter((each) => each !== id)));
+  const cleared = { onSuccess: () => setChosen(new Set<string>()) };
+  const isNarrowed = filter.platform !== "" || filter.kind !== "";
+  if (items.length === 0 && !isNarrowed) {
     return (
       <div className="card empty">
         <Icon name="check" />
@@ -34,42 +54,93 @@ export function DeadLetters({ accounts, zone }: { accounts: Map<string, Account>
       </div>
     );
   }
-  const pick = (id: string, on: boolean) => setChosen((all) => new Set(on ? [...all, id] : [...all].filter((each) => each !== id)));
   return (
-    <section className="card stack" aria-label="Not sent">
-      <div className="row wrap between">
+    <>
+      <Narrowing filter={filter} change={change} counts={counts.data ?? []} />
+      {items.length === 0 ? (
+        <div className="card empty">
+          <Icon name="search" />
+          <h2>Nothing fits</h2>
+          <Button variant="default" onClick={() => change(ANY)}>
+            Show everything
+          </Button>
+        </div>
+      ) : (
+        <section className="card stack" aria-label="Not sent">
+          <div className="row wrap between">
+            <Checkbox
+              label={sendable.length === 1 ? "The one that can be sent again" : `All ${sendable.length} that can be sent again`}
+              checked={ids.length === sendable.length && ids.length > 0}
+              indeterminate={ids.length > 0 && ids.length < sendable.length}
+              onChange={(event) => setChosen(new Set(event.currentTarget.checked ? sendable : []))}
+            />
+            <div className="row wrap">
+              {all > sendable.length && (
+                <Button variant="default" loading={redriveAll.isPending} onClick={() => redriveAll.mutate(filter, cleared)}>
+                  Send all {all} again
+                </Button>
+              )}
+              <Button disabled={ids.length === 0} loading={redrive.isPending} onClick={() => redrive.mutate(ids, cleared)}>
+                Send {ids.length || ""} again
+              </Button>
+            </div>
+          </div>
+          <ul className="deliveries" aria-busy={found.isPlaceholderData}>
+            {items.map((each) => (
+              <Dead key={each.id} delivery={each} content={contents.get(each.content_id)} account={accounts.get(each.account_id)} zone={zone} sendable={sendable.includes(each.id)} chosen={chosen.has(each.id)} pick={pick} />
+            ))}
+          </ul>
+          {found.hasNextPage && (
+            <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+              Show earlier ones
+            </Button>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+type RowProps = { delivery: Delivery; content: Content | undefined; account: Account | undefined; zone: string; sendable: boolean; chosen: boolean; pick: (id: string, on: boolean) => void };
+
+function Dead({ delivery, content, account, zone, sendable, chosen, pick }: RowProps) {
+  const edit = useEdit(zone);
+  return (
+    <DeliveryRow
+      delivery={delivery}
+      account={account}
+      zone={zone}
+      edit={content && (() => edit(content, "resend"))}
+      subject={
+        content && (
+          <div className="subject">
+            <Glimpse media={content.media_assets} />
+            <p className="content-text">{content.title || content.body || "No words, pictures only"}</p>
+          </div>
+        )
+      }
+      lead={
         <Checkbox
-          label={sendable.length === 1 ? "The one that can be sent again" : `All ${sendable.length} that can be sent again`}
-          checked={ids.length === sendable.length && ids.length > 0}
-          indeterminate={ids.length > 0 && ids.length < sendable.length}
-          onChange={(event) => setChosen(new Set(event.currentTarget.checked ? sendable : []))}
+          aria-label={`Choose ${delivery.account_name ?? "this delivery"}`}
+          disabled={!sendable}
+          checked={chosen}
+          onChange={(event) => pick(delivery.id, event.currentTarget.checked)}
         />
-        <Button
-          disabled={ids.length === 0}
-          loading={redrive.isPending}
-          onClick={() => redrive.mutate(ids, { onSuccess: () => setChosen(new Set()) })}
-        >
-          Send {ids.length || ""} again
-        </Button>
-      </div>
-      <ul className="deliveries">
-        {items.map((each) => (
-          <DeliveryRow
-            key={each.id}
-            delivery={each}
-            account={accounts.get(each.account_id)}
-            zone={zone}
-            lead={
-              <Checkbox
-                aria-label={`Choose ${each.account_name ?? "this delivery"}`}
-                disabled={!sendable.includes(each.id)}
-                checked={chosen.has(each.id)}
-                onChange={(event) => pick(each.id, event.currentTarget.checked)}
-              />
-            }
-          />
-        ))}
-      </ul>
-    </section>
+      }
+    />
+  );
+}
+
+function Narrowing({ filter, change, counts }: { filter: DeadFilter; change: (filter: DeadFilter) => void; counts: { platform: string; kind: string; number: number }[] }) {
+  const platforms = usePlatforms();
+  const named = (values: string[], label: (value: string) => string, narrow: (value: string) => DeadFilter) =>
+    [...new Set(values)].map((value) => ({ value, label: `${label(value)} (${sumOf(counts, narrow(value), false)})` }));
+  const byPlatform = named([...counts.map((each) => each.platform), ...(filter.platform ? [filter.platform] : [])], (id) => platforms.get(id)?.name ?? id, (platform) => ({ ...filter, platform }));
+  const byKind = named([...counts.map((each) => each.kind), ...(filter.kind ? [filter.kind] : [])], (kind) => KIND_LABELS[kind] ?? kind, (kind) => ({ ...filter, kind }));
+  return (
+    <search className="filters two" aria-label="Filter what was not sent">
+      <Select aria-label="Platform" data={[{ value: "", label: "Any platform" }, ...byPlatform]} value={filter.platform} onChange={(value) => change({ ...filter, platform: value ?? "" })} />
+      <Select aria-label="Reason" data={[{ value: "", label: "Any reason" }, ...byKind]} value={filter.kind} onChange={(value) => change({ ...filter, kind: value ?? "" })} />
+    </search>
   );
 }

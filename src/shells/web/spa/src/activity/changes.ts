@@ -1,7 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, data } from "../api/client";
+import type { components } from "../api/schema";
 import { useTell } from "../shell/notices";
+import { type DeadFilter, narrowed } from "./dead";
+
+type RedriveOut = components["schemas"]["RedriveOut"];
 
 function useChange<T>(work: (subject: T) => Promise<string>) {
   const client = useQueryClient();
@@ -62,10 +66,27 @@ export function useRelease() {
   });
 }
 
+const redriven = (again: number, left: number) => `${many(again, "delivery").replace("deliverys", "deliveries")} sent again.${left ? ` ${left} not: they may already be posted.` : ""}`;
+
 export function useRedrive() {
   return useChange(async (ids: string[]) => {
     const done = await data(api.POST("/deadletters", { body: { ids, all: false } }));
-    const left = Object.keys(done.skipped).length;
-    return `${many(done.again.length, "delivery").replace("deliverys", "deliveries")} sent again.${left ? ` ${left} not: they may already be posted.` : ""}`;
+    return redriven(done.again.length, Object.keys(done.skipped).length);
+  });
+}
+
+/** All that a filter means, in as many calls as that takes. */
+export function useRedriveAll() {
+  return useChange(async (filter: DeadFilter) => {
+    let again = 0;
+    let left = 0;
+    let before: string | null = null;
+    do {
+      const done: RedriveOut = await data(api.POST("/deadletters", { body: { all: true, before, ...narrowed(filter) } }));
+      again += done.again.length;
+      left += Object.keys(done.skipped).length;
+      before = done.next_before;
+    } while (before !== null);
+    return redriven(again, left);
   });
 }

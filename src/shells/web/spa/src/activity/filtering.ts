@@ -1,5 +1,5 @@
 import type { operations } from "../api/schema";
-import { instantOf } from "../compose/zone";
+import { instantOf } from "../shell/zone";
 
 type Query = NonNullable<operations["ContentListAll"]["parameters"]["query"]>;
 

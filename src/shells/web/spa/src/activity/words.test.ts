@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ActivityItem, Delivery } from "../api/queries";
-import { ago, isFinal, nextStep, statusOf, summaryOf, waitWords } from "./words";
+import { ago, failureWords, isFinal, nextStep, saysMore, statusOf, summaryOf, waitWords } from "./words";
 
 const delivery = (changes: Partial<Delivery>): Delivery =>
   ({ status: "pending", unconfirmed: false, being_sent: false, wait_reason: null, last_error: null, actions: ["cancel"], ...changes }) as Delivery;
@@ -17,10 +17,14 @@ describe("what became of a delivery", () => {
     expect(statusOf(delivery({ status: "retried", actions: ["reconnect", "cancel"] })).words).toBe("Waits for you");
     expect(nextStep(delivery({ actions: ["reconnect"] }))).toContain("Reconnect");
   });
-  it("tells an error's own words until it is posted", () => {
-    const last_error = { kind: "transient", code: null, message: "The platform answers 500." };
-    expect(nextStep(delivery({ status: "retried", last_error }))).toBe("The platform answers 500.");
+  it("is plain about errors, and quotes the platform only where that is the reason", () => {
+    const last_error = { kind: "transient", code: "500", message: "The platform answers 500." };
+    expect(nextStep(delivery({ status: "retried", last_error }))).toBe(waitWords("transient"));
+    expect(nextStep(delivery({ status: "failed", last_error }))).toContain("Try it again");
+    expect(nextStep(delivery({ status: "failed", last_error: { kind: "rejected_content", code: "100", message: "Too long." } }))).toBe("Too long.");
     expect(nextStep(delivery({ status: "success", last_error }))).toBe("");
+    expect(saysMore(last_error, failureWords(last_error))).toBe(true);
+    expect(saysMore({ kind: "refused", code: null, message: "No." }, "No.")).toBe(false);
   });
   it("is final in three ways", () => {
     expect(["success", "failed", "canceled", "pending", "retried"].map((status) => isFinal(delivery({ status })))).toEqual([true, true, true, false, false]);
@@ -44,6 +48,7 @@ describe("a post's outcomes in a line", () => {
   });
   it("say when it goes before it went", () => {
     expect(summaryOf(item([], { released: false, scheduled_at: "2026-11-28T08:00:00Z" }), "Sat 09:00").words).toBe("Sat 09:00");
+    expect(summaryOf(item([], { released: false }), "", 7).words).toBe("Goes in 7 s");
     expect(summaryOf(item([], { canceled_at: "2026-11-28T08:00:00Z" }), "").words).toBe("Taken back");
   });
 });

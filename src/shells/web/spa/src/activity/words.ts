@@ -1,8 +1,9 @@
-import type { ActivityItem, Delivery } from "../api/queries";
+import type { ActivityItem, Attempt, Delivery } from "../api/queries";
 import type { IconName } from "../shell/Icon";
 
 export type Tone = "good" | "bad" | "warn" | "calm" | "";
 export type Said = { words: string; tone: Tone; icon: IconName };
+type ErrorOut = NonNullable<Attempt["error"]>;
 const PARKED = "needs_reconnect";
 
 export function isFinal(delivery: Delivery): boolean {
@@ -26,13 +27,30 @@ export function statusOf(delivery: Delivery): Said {
   }
 }
 
-/** Why, and what a person should do next, in a sentence; empty when all is well. */
+/** Why, and what a person should do next, in plain words; empty when all is well. */
 export function nextStep(delivery: Delivery): string {
   if (delivery.unconfirmed) return "The answer was lost, so it may or may not be posted. Look there, then say which.";
   if (delivery.actions.includes("reconnect")) return "Access has ended. Reconnect the account, and it goes by itself.";
-  if (delivery.last_error && delivery.status !== "success") return delivery.last_error.message;
-  if (delivery.wait_reason && !isFinal(delivery)) return waitWords(delivery.wait_reason);
+  if (delivery.status === "failed" && delivery.last_error) return failureWords(delivery.last_error);
+  if (!isFinal(delivery) && (delivery.wait_reason || delivery.last_error)) return waitWords(delivery.wait_reason ?? delivery.last_error?.kind ?? "");
   return "";
+}
+
+const FAILURES: Record<string, string> = {
+  transient: "It did not get through, however often it was tried. Try it again.",
+  rate_limited: "The platform took no more posts for as long as this one could wait. Try it again.",
+  platform_down: "The platform was down for longer than this post could wait. Try it again.",
+  needs_reconnect: "Access to the account had ended. Reconnect it, then try again.",
+};
+
+/** Why it failed for good. Where the reason is the platform's own decision, what it said is the reason. */
+export function failureWords({ kind, message }: ErrorOut): string {
+  return FAILURES[kind] ?? message;
+}
+
+/** Whether `failureWords` leaves something out that whoever looks into it wants to read. */
+export function saysMore(error: ErrorOut, told: string): boolean {
+  return error.code !== null || error.message !== told;
 }
 
 const WAITS: Record<string, string> = {
@@ -48,13 +66,28 @@ export function waitWords(reason: string): string {
   return WAITS[reason] ?? `${reason.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase())}.`;
 }
 
-/** All outcomes of one content in one line. */
-export function summaryOf(item: ActivityItem, scheduled: string): Said {
+const OUTCOMES: Record<string, string> = { published: "Posted", processing: "Accepted; the platform works on it", found: "Found: it is posted" };
+const TRIES: Record<string, string> = {
+  transient: "Something went wrong on the way",
+  rate_limited: "The platform asked us to slow down",
+  platform_down: "The platform was down",
+  needs_reconnect: "Access had ended",
+  unconfirmed: "The answer was lost",
+};
+
+/** How one try went, in a few plain words. */
+export function attemptWords({ error, outcome }: Pick<Attempt, "error" | "outcome">): string {
+  if (error) return TRIES[error.kind] ?? error.message;
+  return outcome ? (OUTCOMES[outcome] ?? outcome.replaceAll("_", " ")) : "under way";
+}
+
+/** All outcomes of one content in one line; `left_s` counts down to its release. */
+export function summaryOf(item: ActivityItem, scheduled: string, left_s = 0): Said {
   const { content, deliveries } = item;
   if (content.held_at && !content.canceled_at) return { words: "Held: its time was missed", tone: "warn", icon: "clock" };
   if (content.canceled_at && deliveries.every((each) => each.status !== "success")) return { words: "Taken back", tone: "", icon: "cross" };
   if (content.visibility === "private") return { words: "Kept here", tone: "", icon: "check" };
-  if (!content.released) return content.scheduled_at ? { words: scheduled, tone: "calm", icon: "clock" } : { words: "About to go", tone: "calm", icon: "clock" };
+  if (!content.released) return { words: content.scheduled_at ? scheduled : left_s ? `Goes in ${left_s} s` : "About to go", tone: "calm", icon: "clock" };
   if (deliveries.length === 0) return { words: "Went nowhere", tone: "warn", icon: "warning" };
   const count = (test: (delivery: Delivery) => boolean) => deliveries.filter(test).length;
   const asks = count((each) => each.unconfirmed);

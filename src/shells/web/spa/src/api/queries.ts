@@ -81,9 +81,14 @@ export function usePlatforms(): Map<string, PlatformFacts> {
   return new Map((found?.platforms ?? []).map((platform) => [platform.id, platform]));
 }
 
-/** How many deliveries will not be tried again by themselves. */
-export const deadCountQuery = queryOptions({
+/** How many deliveries will not be tried again by themselves, by platform and reason. */
+export const deadCountsQuery = queryOptions({
   queryKey: ["dead", "count"],
-  queryFn: async () => (await data(api.GET("/deadletters/counts"))).counts.reduce((sum, each) => sum + each.number, 0),
+  queryFn: async () => (await data(api.GET("/deadletters/counts"))).counts,
   refetchInterval: 15_000,
 });
+
+/** The same in all. */
+export function useDeadCount(): number {
+  return (useQuery(deadCountsQuery).data ?? []).reduce((sum, each) => sum + each.number, 0);
+}

@@ -1069,6 +1069,7 @@ export interface components {
         };
         /** DeadLettersOut */
         DeadLettersOut: {
+            contents: components["schemas"]["ContentOut"][];
             items: components["schemas"]["DeliveryOut"][];
             next_before: string | null;
         };

@@ -18,10 +18,11 @@ import { Preview } from "./Preview";
 import { SavedCard } from "./SavedCard";
 import { canSave, useSaving } from "./saving";
 import { Targets } from "./Targets";
-import { lacking } from "./tiktok-choices";
+import { lacking, warned } from "./tiktok-choices";
 import { TikTokRules } from "./TikTokRules";
 import { corrected } from "./verdict";
-import { browserZone, wallOf } from "./zone";
+import { useZone } from "../shell/use-zone";
+import { wallOf } from "../shell/zone";
 
 const TITLE_MAX = 200;
 const SAVED_SHOWN = 3;
@@ -32,6 +33,7 @@ export default function Compose() {
   const accounts = useQuery(accountsQuery);
   const me = useQuery(meQuery);
   const surroundings = useQuery(surroundingsQuery);
+  const zone = useZone();
   // What was read once stays: a poll that fails takes no composer away from who is writing.
   if ([accounts, me, surroundings].some((each) => each.isError && each.data === undefined)) {
     const error = accounts.error ?? me.error ?? surroundings.error;
@@ -48,7 +50,7 @@ export default function Compose() {
       </>
     );
   }
-  return <Composer user={session.data.user_id} zone={me.data.time_zone ?? browserZone()} hold_s={me.data.hold_seconds} />;
+  return <Composer user={session.data.user_id} zone={zone} hold_s={me.data.hold_seconds} />;
 }
 
 function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: number }) {
@@ -74,10 +76,10 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
   };
   const switched = accounts.map((each) => `${each.id} ${each.is_active} ${each.status}`).join();
   const { judged, fresh } = useForecast(draft, zone, hold_s, switched);
-  const outlooks = corrected(outlooksOf(draft, accounts, platforms), judged, fresh);
+  const tiktok = useCreators(accounts, draft);
+  const outlooks = warned(corrected(outlooksOf(draft, accounts, platforms), judged, fresh), tiktok.creators, draft);
   const going = outlooks.filter((each) => each.why === null).length;
   const used = [...new Set(outlooks.map((each) => each.account.platform))].flatMap((name) => platforms.get(name) ?? []);
-  const tiktok = useCreators(accounts, draft);
   const missing = lacking(draft.tiktok, tiktok.creators);
   const ready = canSave(draft) && uploads.underway.length === 0 && !saving.isPending && !tiktok.waiting && missing === null;
   const save = () => {
@@ -140,7 +142,7 @@ function Composer({ user, zone, hold_s }: { user: string; zone: string; hold_s: 
           />
           <MediaField media={draft.media} change={change} uploads={uploads} pictures={pictures} judged={judged} platforms={platforms} />
           <PlatformTexts draft={draft} change={change} platforms={used} />
-          {tiktok.used && <TikTokRules draft={draft} change={change} creators={tiktok.creators} troubles={tiktok.troubles} />}
+          {tiktok.used && <TikTokRules draft={draft} change={change} creators={tiktok.creators} />}
           <div className="fields">
             <TextInput label="Title" description="For platforms that show one" maxLength={TITLE_MAX} value={draft.title} onChange={(event) => change({ title: event.currentTarget.value })} />
             <When draft={draft} zone={zone} change={change} />

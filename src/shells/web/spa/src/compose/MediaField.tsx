@@ -27,7 +27,7 @@ export function useUploads(change: Change) {
       upload(file, (share) => setUnderway((all) => all.map((each) => (each.id === id ? { ...each, share } : each))))
         .then((media) => {
           setPictures((all) => ({ ...all, [media.key]: URL.createObjectURL(file) }));
-          const item: DraftMedia = { key: media.key, name: file.name, kind: media.kind, width: media.width, height: media.height, alt: "" };
+          const item: DraftMedia = { key: media.key, name: file.name, kind: media.kind, width: media.width, height: media.height, duration_ms: media.duration_ms, alt: "" };
           places.current[media.key] ??= id;
           change((draft) => (draft.media.some((each) => each.key === item.key) ? draft : { ...draft, media: placed(draft.media, item, places.current) }));
         })

@@ -1,15 +1,13 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { Link } from "wouter";
 
 import { api, data } from "../api/client";
 import type { Saved } from "../api/queries";
+import { useSecondsUntil } from "../shell/clock";
 import { Icon } from "../shell/Icon";
 import { useTell } from "../shell/notices";
-import { shown } from "./zone";
-
-const TICK_MS = 250;
+import { shown } from "../shell/zone";
 
 type Props = { saved: Saved; zone: string; undone: () => void };
 
@@ -67,15 +65,4 @@ export function SavedCard({ saved, zone, undone }: Props) {
       )}
     </section>
   );
-}
-
-function useSecondsUntil(instant: string | null): number {
-  const left = () => (instant ? Math.max(0, Math.ceil((Date.parse(instant) - Date.now()) / 1000)) : 0);
-  const [seconds, setSeconds] = useState(left);
-  useEffect(() => {
-    setSeconds(left());
-    const timer = window.setInterval(() => setSeconds(left()), TICK_MS);
-    return () => window.clearInterval(timer);
-  }, [instant]);
-  return seconds;
 }

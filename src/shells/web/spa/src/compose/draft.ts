@@ -2,11 +2,11 @@ import { useCallback, useEffect, useState } from "react";
 
 import type { Media } from "../api/queries";
 
-export type DraftMedia = { key: string; name: string; kind: Media["kind"]; width: number; height: number; alt: string };
+export type DraftMedia = { key: string; name: string; kind: Media["kind"]; width: number; height: number; duration_ms?: number | null; alt: string };
 
-/** What TikTok has chosen for each post; `promotes` opens the choice between `yours` and `branded`. */
-export type TikTokChoices = { privacy: string; comment: boolean; duet: boolean; stitch: boolean; promotes: boolean; yours: boolean; branded: boolean };
-export const NO_CHOICES: TikTokChoices = { privacy: "", comment: false, duet: false, stitch: false, promotes: false, yours: false, branded: false };
+/** What TikTok has chosen for each post; `privacy` by account, `promotes` opens the choice between `yours` and `branded`. */
+export type TikTokChoices = { privacy: Record<string, string>; comment: boolean; duet: boolean; stitch: boolean; promotes: boolean; yours: boolean; branded: boolean };
+export const NO_CHOICES: TikTokChoices = { privacy: {}, comment: false, duet: false, stitch: false, promotes: false, yours: false, branded: false };
 
 /** What is being written. `own`: texts for one platform in place of the shared one; `when`: wall time, empty for now;
     `id` goes with saving, so that a repeated request saves nothing twice; `edits`: what was saved before and this changes, or
@@ -40,7 +40,9 @@ export function newId(): string {
 export function readDraft(user: string): Draft {
   try {
     const kept = JSON.parse(localStorage.getItem(`${KEY}.${user}`) ?? "null") as Partial<Draft> | null;
-    return { ...emptyDraft(), ...kept };
+    const draft = { ...emptyDraft(), ...kept };
+    // Drafts of earlier versions have one privacy for all creators, which was for none of them in particular.
+    return typeof draft.tiktok.privacy === "object" ? draft : { ...draft, tiktok: { ...draft.tiktok, privacy: {} } };
   } catch {
     return emptyDraft();
   }

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { type Content, sessionQuery } from "../api/queries";
 import { useTell } from "../shell/notices";
 import { type Draft, type Edits, emptyDraft, isEmpty, keepDraft, readDraft } from "./draft";
-import { wallOf } from "./zone";
+import { wallOf } from "../shell/zone";
 
 /** What was saved, as a draft again. What TikTok wants chosen for each post is to be chosen anew. */
 export function draftOf(content: Content, how: Edits["how"], zone: string): Draft {
@@ -22,6 +22,7 @@ export function draftOf(content: Content, how: Edits["how"], zone: string): Draf
       kind: each.kind,
       width: each.width,
       height: each.height,
+      duration_ms: each.duration_ms,
       alt: each.alt_text ?? "",
     })),
     when: how === "change" && content.scheduled_at ? wallOf(new Date(content.scheduled_at), zone) : "",

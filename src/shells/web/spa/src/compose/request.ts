@@ -1,7 +1,7 @@
 import type { components } from "../api/schema";
 import type { Draft } from "./draft";
 import { optionsOf } from "./tiktok-choices";
-import { instantOf } from "./zone";
+import { instantOf } from "../shell/zone";
 
 export type ContentIn = components["schemas"]["ContentIn"];
 type Whole = Required<Pick<ContentIn, "body" | "title" | "media_assets" | "options" | "scheduled_at" | "hold_seconds">>;

@@ -6,9 +6,12 @@ import { api, data } from "../api/client";
 import { meQuery, type Place, placesQuery } from "../api/queries";
 import { useTell } from "../shell/notices";
 import { Trouble } from "../shell/Trouble";
+import { useZone } from "../shell/use-zone";
+import { shown } from "../shell/zone";
 import { ApiKeys } from "./ApiKeys";
 import { deviceOf } from "./devices";
 import { SingleSignOn } from "./SingleSignOn";
+import { TimeZone } from "./TimeZone";
 
 const HOLD_S_MAX = 300;
 
@@ -17,9 +20,10 @@ export default function Settings() {
     <>
       <div className="stack tight">
         <h1>Settings</h1>
-        <p className="muted">How long a saved post can be taken back, where you are signed in, and which programs act for you.</p>
+        <p className="muted">How long a saved post can be taken back, whose clocks count, where you are signed in, and which programs act for you.</p>
       </div>
       <Undo />
+      <TimeZone />
       <SingleSignOn />
       <Sessions />
       <ApiKeys />
@@ -77,6 +81,7 @@ function Undo() {
 
 function Sessions() {
   const places = useQuery(placesQuery);
+  const zone = useZone();
   const client = useQueryClient();
   const tell = useTell();
   const settled = () => client.invalidateQueries({ queryKey: placesQuery.queryKey });
@@ -117,7 +122,7 @@ function Sessions() {
                 {place.current && <span className="pill good">This one</span>}
               </span>
               <span className="muted small">
-                Since {when(place.began_at)}, last seen {when(place.used_at)}
+                Since {shown(place.began_at, zone)}, last seen {shown(place.used_at, zone)}
               </span>
             </div>
             {!place.current && (
@@ -130,8 +135,4 @@ function Sessions() {
       </ul>
     </section>
   );
-}
-
-function when(at: string): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

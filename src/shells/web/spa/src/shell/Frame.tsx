@@ -1,10 +1,9 @@
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
 import { useLive } from "../api/live";
-import { deadCountQuery, type Session } from "../api/queries";
+import { type Session, useDeadCount } from "../api/queries";
 import { Banners } from "./Banners";
 import { Icon, type IconName } from "./Icon";
 
@@ -19,7 +18,7 @@ const PLACES: { to: string; label: string; icon: IconName }[] = [
 export function Frame({ session, onLeave, children }: { session: Session; onLeave: () => void; children: ReactNode }) {
   const [place] = useLocation();
   useLive();
-  const { data: dead } = useQuery(deadCountQuery);
+  const dead = useDeadCount();
   const main = useRef<HTMLElement>(null);
   const before = useRef(place);
   useEffect(() => {
