@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import forked
+
 COMMAND = Path(sys.executable).parent / "simulcast"
 GOOD_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+# These begin as for a user, from nothing: the first thing one types, and what starts servers of its own.
+AS_INSTALLED = ("--help", "demo")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -23,6 +27,8 @@ def run(tmp_path: Path) -> Run:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("SIMULCAST_")}
         own: dict[str, str | None] = {"SIMULCAST_DATA_DIR": str(tmp_path / "data"), "SIMULCAST_KEY": GOOD_KEY, **settings}
         environment = bare | {name: value for name, value in own.items() if value is not None}
+        if arguments[0] not in AS_INSTALLED:
+            return forked.simulcast(*arguments, environment=environment, cwd=tmp_path, stdin=stdin, timeout=timeout)
         return subprocess.run(
             [str(COMMAND), *arguments],
             input=stdin,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shells.cli.demonstration.visitor import Consent, Visitor
-from tests.cli.conftest import COMMAND
+from tests.cli import forked
 from tests.running import REJECT_ONCE, Running, running_stack
 
 MEMBER = Consent(platform="linkedin", person="ada-li", app="member")
@@ -30,9 +30,7 @@ def visitor(running: Running) -> Iterator[Visitor]:
 
 def simulcast(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIMULCAST_")}
-    return subprocess.run(
-        [str(COMMAND), *arguments], capture_output=True, text=True, timeout=60, env=environment | running.environment
-    )
+    return forked.simulcast(*arguments, environment=environment | running.environment)
 
 
 def email_of(visitor: Visitor) -> str:
