@@ -12,7 +12,7 @@ from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["shells.cli.main", "shells.cli.dead_letter_commands", "shells.cli.doctor", "shells.cli.key_commands"])
+_FORKS.set_forkserver_preload([f"shells.cli.{name}" for name in ("main", "dead_letter_commands", "doctor", "key_commands")])
 
 
 def simulcast(
@@ -43,7 +43,7 @@ def _become(arguments: tuple[str, ...], environment: dict[str, str], cwd: Path |
         os.chdir(cwd)
     sys.argv = ["simulcast", *arguments]
     # The streams as a fresh interpreter would have them.
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115, PTH123
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
     from shells.cli.main import main
 
     main()

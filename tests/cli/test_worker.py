@@ -8,8 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from adapters_persistence.ledger.tables import workers
 from shells.cli.demonstration.visitor import Consent
+from shells.wiring import Product
 from tests.running import Running, running_stack
 
 
@@ -29,6 +32,17 @@ def _worker(running: Running) -> "subprocess.Popen[bytes]":
     )
 
 
+def _pids_that_polled(running: Running) -> set[int]:
+    """Of the workers that have asked for work: only from then on is a signal to stop one that they heed."""
+
+    async def names(product: Product) -> set[int]:
+        async with product.ledger.engine.connect() as connection:
+            found = await connection.execute(select(workers.c.worker))
+            return {int(name.rpartition("-")[2]) for name in found.scalars() if name.startswith("worker-")}
+
+    return running.with_product(names)
+
+
 def test_health_is_red_until_a_worker_polls_and_then_everything_goes(without_worker: Running) -> None:
     running = without_worker
     visitor = running.visitor()
@@ -36,16 +50,20 @@ def test_health_is_red_until_a_worker_polls_and_then_everything_goes(without_wor
     saved = visitor.save(body="Waits for a worker")
     sick = httpx.get(f"{running.web}/health")
     assert (sick.status_code, sick.json()["worker"]["polling"]) == (503, False)
-    workers = [_worker(running), _worker(running)]
+    pair = [_worker(running), _worker(running)]
+    deadline = time.monotonic() + 60
+    while not {worker.pid for worker in pair} <= _pids_that_polled(running):
+        assert time.monotonic() < deadline, "the workers never polled"
+        time.sleep(0.1)
     try:
         outcome = visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)[saved["id"]]
         assert [delivery["status"] for delivery in outcome["deliveries"]] == ["success", "success"]
         assert len(running.posts("Waits for a worker")) == 2
         assert httpx.get(f"{running.web}/health").status_code == 200
     finally:
-        for worker in workers:
+        for worker in pair:
             worker.terminate()
-        assert [worker.wait(timeout=30) for worker in workers] == [0, 0]
+        assert [worker.wait(timeout=30) for worker in pair] == [0, 0]
         visitor.close()
 
 
@@ -54,7 +72,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(without_worker: Running) -> N
     running = without_worker
     visitor = running.visitor()
     visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001",)))
-    running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
+    running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 10}})
     first = _worker(running)
     saved = visitor.save(body="Killed in between")
     deadline = time.monotonic() + 60

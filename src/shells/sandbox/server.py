@@ -11,6 +11,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from shells.sandbox.app import create_app
 from shells.sandbox.crowd import settle_crowd
 
+_STOPPING_S = 2
+
 
 class NotLoopbackError(ValueError):
     """The sandbox was asked to listen where others could reach it."""
@@ -40,5 +42,13 @@ def server(host: str, port: int, *, accounts: int = 0) -> uvicorn.Server:
     if accounts:
         settle_crowd(accounts)
     app: Litestar = create_app(base_url=f"http://{host}:{port}")
-    config = uvicorn.Config(droppable(app), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        droppable(app),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_STOPPING_S,  # a call that a fault made slow holds nobody up who is done
+    )
     return uvicorn.Server(config)
