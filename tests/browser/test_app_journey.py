@@ -127,11 +127,22 @@ def tab_to(page: Page, words: str, *, most: int = 80) -> None:
     raise AssertionError(f"{words} is not to be reached with the tabulator")
 
 
-def test_the_journey_by_keyboard_alone(guest: Guest, running: Running) -> None:
-    """Sign in, link on a consent page, switch off, write, save, read the outcome: no pointer at all."""
-    page = guest.page
-    email = running.new_user()
-    page.goto(f"{running.web}/app/accounts")
+def consent_by_keys(page: Page, who: str) -> None:
+    """On the platform's own page: the one who consents, and Allow."""
+    expect(page.get_by_role("heading", name="Log in with")).to_be_visible()
+    for _ in range(3):  # the radio buttons of persons are one stop
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "person":
+            break
+    for _ in range(page.get_by_role("radio").count()):
+        if page.evaluate("who => document.activeElement.closest('label').textContent.trim().startsWith(who)", who):
+            break
+        page.keyboard.press("ArrowDown")
+    tab_to(page, "Allow")
+    page.keyboard.press("Enter")
+
+
+def sign_in_by_keys(page: Page, email: str) -> None:
     expect(page.get_by_label("E-mail")).to_be_visible()
     tab_to(page, "E-mail")
     page.keyboard.type(email)
@@ -140,37 +151,102 @@ def test_the_journey_by_keyboard_alone(guest: Guest, running: Running) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Accounts", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Facebook")).to_be_visible()
+
+
+def go_by_keys(page: Page, name: str) -> None:
+    """By the navigation, from the top of the page."""
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+Home")
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(f"{name} · Simulcast")
+
+
+def write_by_keys(page: Page, text: str) -> None:
+    """Words, a picture with its description, and who may see it on TikTok."""
+    tab_to(page, "Text")
+    page.keyboard.type(text)
+    tab_to(page, "Choose files")
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Enter")
+    chosen.value.set_files(PNG)  # type: ignore[arg-type]
+    expect(page.get_by_label("Description of lantern.png")).to_be_visible()
+    tab_to(page, "Description of lantern.png")
+    page.keyboard.type("Lanterns on dark water")
+    expect(page.get_by_role("combobox", name="Who can see it")).to_be_visible()
+    tab_to(page, "Who can see it")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="Everyone")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+
+
+def test_the_journey_by_keyboard_alone(guest: Guest, running: Running) -> None:
+    """Sign in, link, switch off, write with a picture, undo, save, look, lose a token and reconnect: no pointer at all."""
+    page, text = guest.page, "Keys alone, from end to end"
+    page.goto(f"{running.web}/app/accounts")
+    sign_in_by_keys(page, running.new_user())
     tab_to(page, "Link account on Facebook")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Log in with")).to_be_visible()
-    for _ in range(3):  # the radio buttons of persons are one stop
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "person":
-            break
-    while not page.evaluate("document.activeElement.closest('label').textContent.includes('Ada Lovelace')"):
-        page.keyboard.press("ArrowDown")
-    tab_to(page, "Allow")
-    page.keyboard.press("Enter")
+    consent_by_keys(page, "Ada Lovelace")
     expect(page.get_by_role("heading", name="Which accounts on Facebook?")).to_be_visible()
     tab_to(page, "Link 2 accounts")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Ready to post")).to_have_count(2)
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+Home")
+    tab_to(page, "Link account on TikTok")
+    page.keyboard.press("Enter")
+    consent_by_keys(page, "Ben")
+    expect(page.get_by_text("Ready to post")).to_have_count(3)
     first = page.get_by_role("switch").first
-    expect(first).to_be_checked()
-    name = first.get_attribute("aria-label") or ""
-    tab_to(page, name)
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+Home")
+    tab_to(page, first.get_attribute("aria-label") or "")
     page.keyboard.press("Space")
     expect(first).not_to_be_checked()
     expect(page.get_by_text("Switched off")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.press("Control+Home")
-    tab_to(page, "Compose")
-    page.keyboard.press("Enter")
-    tab_to(page, "Text")
-    page.keyboard.type("Keys alone, from end to end")
+
+    hold(page, 60)
+    go_by_keys(page, "Settings")  # so that the composer reads it anew
+    page.reload()
+    go_by_keys(page, "Compose")
+    write_by_keys(page, text)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("region", name="Saved")).to_contain_text("1 account")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("2 accounts")
+    page.keyboard.press("Control+Home")
+    tab_to(page, "Undo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text)
+
+    hold(page, 0)
+    page.reload()
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text)
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("2 accounts")
     tab_to(page, "See activity")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Posted on 1")).to_be_visible(timeout=60_000)
-    assert len(running.posts("Keys alone, from end to end")) == 1
+    expect(page.get_by_text("Posted on 2")).to_be_visible(timeout=60_000)
+    assert len(running.posts(text)) == 2
+
+    revoke = {"platform": "facebook", "account_id": "1020", "action": "revoke"}
+    httpx.post(f"{running.addresses.sandbox}/_sandbox/tokens", json=revoke).raise_for_status()
+    go_by_keys(page, "Compose")
+    write_by_keys(page, f"{text}, again")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Saved")).to_contain_text("2 accounts")
+    go_by_keys(page, "Activity")
+    expect(page.get_by_text("1 waits for you")).to_be_visible(timeout=60_000)
+    tab_to(page, f"{text}, again")
+    page.keyboard.press("Enter")
+    tab_to(page, "Reconnect")
+    page.keyboard.press("Enter")
+    consent_by_keys(page, "Ada Lovelace")
+    expect(page.get_by_text("2 accounts are linked.")).to_be_visible()
+    go_by_keys(page, "Activity")
+    expect(page.get_by_text("Posted on 2")).to_have_count(2, timeout=60_000)
+    assert len(running.posts(f"{text}, again")) == 2
     assert guest.complaints == []

@@ -1,11 +1,13 @@
 """The browser app: its built files, and what it has to know before anybody has signed in."""
 
 import gzip
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from mimetypes import guess_type
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -42,7 +44,8 @@ async def root() -> Redirect:
 @get(["/app", "/app/{path:path}"], include_in_schema=False, permission=Permission.PUBLIC)
 async def page(product: Product, path: str = "/") -> Response[bytes]:
     """The same page for every address of the app: which view it shows is decided in the browser."""
-    headers = {**_PAGE, "content-security-policy": content_policy(product.settings.sandbox_url)}
+    policy = content_policy(product.settings.sandbox_url, await _media_origin(product))
+    headers = {**_PAGE, "content-security-policy": policy}
     return Response(_file("index.html"), media_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -66,12 +69,21 @@ async def surroundings(product: Product) -> SurroundingsOut:
     )
 
 
-def content_policy(sandbox_url: str) -> str:
-    """What the app may load and do: nothing inline, nothing from elsewhere but pictures; the sandbox's come over plain HTTP."""
+def content_policy(sandbox_url: str, media_origin: str) -> str:
+    """What the app may load and do: nothing inline, nothing from elsewhere but pictures (the sandbox's come over plain HTTP) and
+    what was uploaded, from wherever its links lead."""
     rules = dict(_POLICY)
-    if sandbox_url:
-        rules["img-src"] += f" {sandbox_url}"
+    for origin in filter(None, (sandbox_url, media_origin)):
+        rules["img-src"] += f" {origin}"
+    if media_origin:
+        rules["media-src"] += f" {media_origin}"
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+async def _media_origin(product: Product) -> str:
+    """Where links to media lead: an object store that signs them itself, or the public address, which need not be ours."""
+    parts = urlsplit(await product.context.media.public_url("origin", "image/png", timedelta(minutes=1)))
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 @cache

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
 
-import { sessionQuery, setupQuery } from "./api/queries";
+import { sessionQuery, setupQuery, surroundingsQuery } from "./api/queries";
 import { onSessionEnd } from "./api/session";
 import { useSignOut } from "./api/sign-out";
 import { Frame } from "./shell/Frame";
@@ -20,6 +20,7 @@ const Nowhere = lazy(() => import("./shell/Nowhere"));
 export function App() {
   const client = useQueryClient();
   const session = useQuery(sessionQuery);
+  const surroundings = useQuery(surroundingsQuery);
   const setup = useQuery({ ...setupQuery, enabled: session.data === null });
   const [ended, setEnded] = useState(false);
   const { leaving, leave } = useSignOut();
@@ -31,7 +32,8 @@ export function App() {
       }),
     [client],
   );
-  if (session.isPending) return null;
+  // What the banner says is known before the first page is drawn, or it would push that page down.
+  if (session.isPending || surroundings.isPending) return null;
   if (session.isError && session.data === undefined) {
     return (
       <main className="gate">

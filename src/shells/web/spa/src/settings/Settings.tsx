@@ -44,9 +44,8 @@ function Undo() {
       tell({ text: `What you save now waits ${user.hold_seconds} s for an Undo.` });
     },
   });
-  if (me.isPending) return <Skeleton height={170} radius="lg" />;
   if (me.isError && me.data === undefined) return <Trouble error={me.error} again={() => void me.refetch()} />;
-  const shown = wanted ?? me.data.hold_seconds;
+  const shown = wanted ?? me.data?.hold_seconds ?? "";
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(Number(shown));
@@ -58,7 +57,7 @@ function Undo() {
         <p className="muted">A post leaves this long after Save; until then it can be taken back.</p>
       </div>
       <div className="row wrap">
-        <NumberInput label="Seconds" value={shown} onChange={setWanted} min={0} max={HOLD_S_MAX} allowDecimal={false} hideControls required withAsterisk={false} w="8rem" />
+        <NumberInput label="Seconds" value={shown} onChange={setWanted} min={0} max={HOLD_S_MAX} allowDecimal={false} hideControls required withAsterisk={false} disabled={me.isPending} w="8rem" />
       </div>
       {change.isError && (
         <p className="note bad" role="alert">
@@ -66,10 +65,10 @@ function Undo() {
         </p>
       )}
       <div className="row">
-        <Button type="submit" loading={change.isPending} disabled={shown === "" || Number(shown) === me.data.hold_seconds}>
+        <Button type="submit" loading={change.isPending} disabled={shown === "" || Number(shown) === me.data?.hold_seconds}>
           Keep this
         </Button>
-        {me.data.hold_is_own && (
+        {me.data?.hold_is_own && (
           <Button variant="default" onClick={() => change.mutate(null)}>
             As usual
           </Button>
