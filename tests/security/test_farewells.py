@@ -98,6 +98,27 @@ def test_who_wants_to_be_forgotten_is(running: Running, visitor: Visitor, linked
     assert again.json()["confirmation_code"] != told["confirmation_code"]
 
 
+def of_page(page_id: str) -> dict[str, Any]:
+    return leaving("0") | {"profile_id": page_id}
+
+
+def test_a_page_that_removes_us_is_linked_again_alone(running: Running, visitor: Visitor, linked: Grant) -> None:
+    gone, stays = visitor.get("/accounts")["accounts"]
+    answer = post(running, "deauthorize", signed(of_page(gone["external_account_id"])))
+    assert answer.json()["ended"] >= 1
+    status = {account["id"]: account["status"] for account in visitor.get("/accounts")["accounts"]}
+    assert status == {gone["id"]: "revoked", stays["id"]: "valid"}
+    assert grants_of(running, visitor) == [linked], "the person's consent, on which the other Page stands, goes on"
+
+
+def test_a_page_that_is_to_be_forgotten_is(running: Running, visitor: Visitor, linked: Grant) -> None:
+    gone, stays = visitor.get("/accounts")["accounts"]
+    told = post(running, "data-deletion", signed(of_page(gone["external_account_id"]))).json()
+    assert httpx.get(told["url"]).json()["done_at"].startswith("20")
+    assert [account["id"] for account in visitor.get("/accounts")["accounts"]] == [stays["id"]]
+    assert grants_of(running, visitor) == [linked]
+
+
 ATTACKS: dict[str, Callable[[dict[str, Any]], dict[str, str]]] = {
     "not signed with this app's secret": lambda claims: signed(claims, b"another secret"),
     "another algorithm": lambda claims: signed(claims | {"algorithm": "none"}),

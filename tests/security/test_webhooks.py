@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from adapters_platforms.settings import AppCredentials
 from adapters_platforms.tiktok.notices import Webhooks
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.farewell import Farewell
 from distribution_core.ports.notices import ForgedNoticeError, Notice
+from shells.cli.demonstration.visitor import Consent, Visitor
 from shells.system import SystemClock
 from tests.running import Running
 
 SECRET = b"sandbox-tiktok-secret"
-READER = Webhooks(credentials=AppCredentials(client_id="key", client_secret=Secret(SECRET.decode())))
+READER = Webhooks(app="main", credentials=AppCredentials(client_id="key", client_secret=Secret(SECRET.decode())))
 EVENT = {
     "client_key": "key",
     "event": "post.publish.publicly_available",
@@ -58,6 +60,29 @@ def test_any_other_is_refused(running: Running, headers: dict[str, str]) -> None
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
+def test_a_creator_who_removes_us_has_to_link_again(running: Running, visitor: Visitor) -> None:
+    (account,) = visitor.link(Consent(platform="tiktok", person="o-ben"))
+    removed = EVENT | {"event": "authorization.removed", "user_openid": "o-ben", "content": json.dumps({"reason": 1})}
+
+    def heard(at: float) -> str:
+        body = json.dumps(removed | {"create_time": int(at)}).encode()
+        assert call(running, body, signed(body)).status_code == 200
+        (found,) = visitor.get("/accounts")["accounts"]
+        return str(found["status"])
+
+    assert heard(time.time() - 600) == "valid", "what was removed before it was linked is another consent"
+    assert heard(time.time() + 1) == "revoked"
+    visitor.link(Consent(platform="tiktok", person="o-ben"))
+    assert visitor.get("/accounts")["accounts"][0]["status"] == "valid"
+    assert account["id"] == visitor.get("/accounts")["accounts"][0]["id"]
+
+
+@pytest.mark.parametrize("wrong", [{"user_openid": 5}, {"user_openid": ""}, {"create_time": "now"}, {"create_time": 2**40}])
+def test_a_removal_that_says_too_little_removes_nothing(wrong: dict[str, object]) -> None:
+    body = json.dumps(EVENT | {"event": "authorization.removed", "create_time": 1_800_000_000} | wrong).encode()
+    assert READER.read(signed(body), body, SystemClock().now()) is None
+
+
 def test_a_platform_that_calls_nobody_has_no_such_address(running: Running) -> None:
     assert call(running, b"{}", {}, platform="linkedin").status_code == 404
 
@@ -68,7 +93,7 @@ def test_a_platform_that_calls_nobody_has_no_such_address(running: Running) -> N
 )
 def test_whatever_is_signed_is_read_or_passed_over(body: bytes) -> None:
     found = READER.read(signed(body), body, SystemClock().now())
-    assert found is None or isinstance(found, Notice)
+    assert found is None or isinstance(found, Notice | Farewell)
 
 
 @given(st.binary(max_size=100), st.dictionaries(st.just("tiktok-signature"), st.text(max_size=100)))

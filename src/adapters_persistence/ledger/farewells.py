@@ -6,9 +6,10 @@ from attrs import frozen
 from sqlalchemy import or_, select
 
 from adapters_persistence.ledger.grants import to_grant
-from adapters_persistence.ledger.tables import grants
+from adapters_persistence.ledger.rows import from_rows
+from adapters_persistence.ledger.tables import grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
-from distribution_core.domain.account import Grant
+from distribution_core.domain.account import Grant, SocialAccount
 
 
 @frozen
@@ -18,6 +19,11 @@ class SqlFarewells:
     async def grants_of(self, platform: str, app: str, subject_id: str) -> Sequence[Grant]:
         theirs = (grants.c.platform == platform) & (grants.c.app == app) & (grants.c.subject_id == subject_id)
         return [to_grant(row) for row in await self.unit.rows(select(grants).where(theirs).order_by(grants.c.id))]
+
+    async def accounts_of(self, platform: str, external_account_id: str) -> Sequence[SocialAccount]:
+        theirs = (social_accounts.c.platform == platform) & (social_accounts.c.external_account_id == external_account_id)
+        found = select(social_accounts).where(theirs).order_by(social_accounts.c.id)
+        return from_rows(await self.unit.rows(found.with_for_update(key_share=True)), SocialAccount)
 
     async def unrevoked(self, limit: int) -> Sequence[Grant]:
         now = self.unit.now

@@ -42,11 +42,15 @@ class SignedRequests:
         if str(claims.get("algorithm", "")).upper() != "HMAC-SHA256":
             raise ForgedFarewellError("The signed_request names another algorithm than HMAC-SHA256.")
         subject, issued_at = claims.get("user_id"), claims.get("issued_at")
+        # Of a Page, not of a person: user_id is 0, and profile_id names it.
+        of_page = str(subject) == "0" and "profile_id" in claims
+        subject = claims.get("profile_id") if of_page else subject
         if not isinstance(subject, str | int) or isinstance(subject, bool) or not str(subject).isalnum():
             raise ForgedFarewellError("The signed_request names no user_id.")
         if not isinstance(issued_at, int) or isinstance(issued_at, bool) or not 0 < issued_at < 2**33:
             raise ForgedFarewellError("The signed_request says no issued_at.")
-        return Farewell(app=self.app, subject_id=str(subject), issued_at=datetime.fromtimestamp(issued_at, UTC))
+        at = datetime.fromtimestamp(issued_at, UTC)
+        return Farewell(app=self.app, subject_id=str(subject), issued_at=at, of_account=of_page)
 
 
 def _claims(payload: str) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
         sandboxed=settings.sandboxed,
         account_urls=manifest.pages(settings),
         limits=manifest.limits(settings),
-        notices=Webhooks(credentials=settings.apps.get(manifest.default_app)),
+        notices=Webhooks(app=manifest.default_app, credentials=settings.apps.get(manifest.default_app)),
         creators=TikTokCreators(api=api, config=config, quota=manifest.creator_quota) if manifest.creator_quota else None,
     )
 

@@ -6,12 +6,13 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import frozen
 
 from adapters_platforms.settings import AppCredentials
+from distribution_core.ports.farewell import Farewell
 from distribution_core.ports.notices import ForgedNoticeError, Notice, NoticeReader
 
 _SIGNATURE = re.compile(r"t=(\d{1,12}),s=([0-9a-f]{64})")
@@ -20,12 +21,13 @@ _BYTES_MAX = 64 * 1024
 
 @frozen(kw_only=True)
 class Webhooks:
-    """`window`: how far the time in the signature may be from now; TikTok names none."""
+    """`app` is whose secret signs. `window`: how far the time in the signature may be from now; TikTok names none."""
 
+    app: str
     credentials: AppCredentials | None
     window: timedelta = timedelta(minutes=5)
 
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | None:
+    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | Farewell | None:
         found = _SIGNATURE.fullmatch(headers.get("tiktok-signature", "").strip())
         if self.credentials is None or found is None or len(body) > _BYTES_MAX:
             raise ForgedNoticeError("This is not signed as TikTok signs.")
@@ -38,11 +40,18 @@ class Webhooks:
         event = _object(body)
         content = _object(str(event.get("content", "")).encode("utf-8", "replace"))
         account, publish_id = event.get("user_openid"), content.get("publish_id")
+        if event.get("event") == "authorization.removed":
+            return self._farewell(account, event.get("create_time"))
         if not str(event.get("event", "")).startswith("post.publish.") or not (
             isinstance(account, str) and isinstance(publish_id, str) and publish_id
         ):
             return None
         return Notice(external_account_id=account, handles={"publish_id": publish_id})
+
+    def _farewell(self, open_id: object, seconds: object) -> Farewell | None:
+        if not (isinstance(open_id, str) and open_id) or not isinstance(seconds, int) or not 0 < seconds < 2**33:
+            return None
+        return Farewell(app=self.app, subject_id=open_id, issued_at=datetime.fromtimestamp(seconds, UTC))
 
 
 def _object(text: bytes) -> dict[str, Any]:

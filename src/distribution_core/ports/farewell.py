@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant
+from distribution_core.domain.account import Grant, SocialAccount
 
 
 class ForgedFarewellError(Exception):
@@ -15,11 +15,13 @@ class ForgedFarewellError(Exception):
 
 @frozen(kw_only=True)
 class Farewell:
-    """Whom it is about: the person who had consented, by the platform's own id."""
+    """Whom it is about, by the platform's own id: the person who had consented, or an account (`of_account`), which one of its
+    people took our app away from."""
 
     app: str
     subject_id: str
     issued_at: datetime
+    of_account: bool = False
 
 
 class FarewellReader(Protocol):
@@ -34,6 +36,9 @@ class Farewells(Protocol):
     """What is still held of those who have left, over all users."""
 
     async def grants_of(self, platform: str, app: str, subject_id: str) -> Sequence[Grant]: ...
+    async def accounts_of(self, platform: str, external_account_id: str) -> Sequence[SocialAccount]:
+        """Linked or not, locked against other changes until this transaction ends."""
+        ...
     async def unrevoked(self, limit: int) -> Sequence[Grant]:
         """Grants that are to be revoked at the platform and were not put off beyond this transaction's time, the most urgent
         first; but those that somebody revokes just now."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from distribution_core.domain.delivery import Delivery
+from distribution_core.ports.farewell import Farewell
 
 
 class ForgedNoticeError(Exception):
@@ -22,8 +23,9 @@ class Notice:
 
 
 class NoticeReader(Protocol):
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | None:
-        """None for what tells of no post. Raises ForgedNoticeError."""
+    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice | Farewell | None:
+        """A Farewell where it tells that a person has removed our app; None for what tells of neither. Raises
+        ForgedNoticeError."""
         ...
 
 

@@ -56,6 +56,14 @@ def test_a_good_one_says_who_and_when(user_id: int | str, issued_at: int) -> Non
     assert found == Farewell(app="pages", subject_id=str(user_id), issued_at=datetime.fromtimestamp(issued_at, UTC))
 
 
+def test_one_of_a_page_names_the_page() -> None:
+    claims = {"algorithm": "HMAC-SHA256", "issued_at": 1_800_000_000, "user_id": "0", "profile_id": "5550001"}
+    found = READER.read(signed(encoded(json.dumps(claims).encode())))
+    assert (found.subject_id, found.of_account) == ("5550001", True)
+    with pytest.raises(ForgedFarewellError, match="user_id"):
+        READER.read(signed(encoded(json.dumps(claims | {"profile_id": None}).encode())))
+
+
 @given(st.data())
 def test_one_changed_character_is_enough(data: st.DataObject) -> None:
     claims = {"algorithm": "HMAC-SHA256", "issued_at": 1_800_000_000, "user_id": "1020"}

@@ -319,6 +319,15 @@ class LinkingContract:
             assert list(await tx.farewells.grants_of("facebook", "main", "ada")) == theirs
             assert not await tx.farewells.grants_of("tiktok", "main", "ada")
 
+    async def test_an_account_that_leaves_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        pages = [await scene.account(await scene.user(), external_account_id="page-1") for _ in range(2)]
+        gone = await scene.put(pages[1], unlinked_at=clock.now(), grant_id=None)
+        await scene.account(await scene.user(), external_account_id="page-2")
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.accounts_of("facebook", "page-1")) == [pages[0], gone]
+            assert not await tx.farewells.accounts_of("tiktok", "page-1")
+
     async def test_what_is_to_be_revoked_is_found_when_it_is_its_time(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene, hour = Scene(ledger, clock), timedelta(hours=1)
         user, now = await scene.user(), clock.now()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant
+from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.ports.farewell import Farewells
 from distribution_core.testing.memory_ledger.state import Unit
 
@@ -17,6 +17,11 @@ class MemoryFarewells:
         theirs = (platform, app, subject_id)
         found = (each for each in self.unit.rows.grants.values() if (each.platform, each.app, each.subject_id) == theirs)
         return sorted(found, key=lambda grant: grant.id)
+
+    async def accounts_of(self, platform: str, external_account_id: str) -> Sequence[SocialAccount]:
+        theirs = (platform, external_account_id)
+        found = (each for each in self.unit.rows.accounts.values() if (each.platform, each.external_account_id) == theirs)
+        return sorted(found, key=lambda account: account.id)
 
     async def unrevoked(self, limit: int) -> Sequence[Grant]:
         rows, now = self.unit.rows, self.unit.now
