@@ -12,7 +12,7 @@ from attrs import frozen
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
-# One process for each core pays where tests wait for one another little; fleets and chaos have processes enough of their own.
+# One process for each core pays; chaos has processes enough of its own.
 LAYERS: dict[str, tuple[list[str], str]] = {
     "domain": (["tests/domain", "tests/fakes", "tests/usecases", "tests/test_tidy.py"], "2"),
     "simulation": (["tests/simulation"], "2"),
@@ -24,7 +24,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "cli": (["tests/cli"], "2"),
     "browser": (["tests/browser"], "2"),
     "operations": (["tests/operations"], "2"),
-    "fleet": (["tests/worker"], "0"),
+    "fleet": (["tests/worker"], "2"),
     "chaos": (["tests/chaos"], "0"),
 }
 # These wait for servers more than they compute, and share the machine without hurry.

@@ -36,7 +36,9 @@ def test_a_picture_goes_from_the_bucket_to_the_platform(
     assert len(on_s3.posts("From the bucket")) == 1
     link = httpx.get(on_s3.signed_link(key, "image/png"))
     assert (link.content, link.headers["content-type"]) == (picture, "image/png")
-    policy = dict(part.strip().split(" ", 1) for part in httpx.get(f"{on_s3.web}/app").headers["content-security-policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in httpx.get(f"{on_s3.web}/app").headers["content-security-policy"].split(";")
+    )
     store = f"http://{httpx.URL(on_s3.signed_link(key, 'image/png')).netloc.decode()}"
     assert store in policy["img-src"].split(), "a browser may show what the bucket's link leads to"
     assert store in policy["media-src"].split()

@@ -23,7 +23,14 @@ def build(settings: PlatformSettings, http: HttpClient, media: MediaStore) -> Pl
     """LinkedIn under `settings`. Raises ValueError in words for an option that cannot be understood."""
     manifest = load_manifest(__name__)
     config = LinkedInConfig.read(manifest, settings)
-    api = LinkedInApi(http=http, www=config.www, api=config.api, version=config.api_version, call_timeout_s=config.call_timeout_s)
+    api = LinkedInApi(
+        http=http,
+        www=config.www,
+        api=config.api,
+        version=config.api_version,
+        upload_hosts=config.upload_hosts,
+        call_timeout_s=config.call_timeout_s,
+    )
     throttling = Throttling(_now, config.throttle_wait_s, config.throttle_daily_after)
     authorizer = LinkedInAuthorizer(
         apps=_apps(manifest, settings, config),

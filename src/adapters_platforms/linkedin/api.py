@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from adapters_platforms.http import Answer, HttpClient
+from adapters_platforms.http import Answer, HttpClient, TransportError
 from distribution_core.domain.secret import Secret
 
 _UPLOAD_BYTES_PER_S = 128 * 1024
@@ -21,6 +21,7 @@ class LinkedInApi:
     www: str
     api: str
     version: str
+    upload_hosts: tuple[str, ...]
     call_timeout_s: float
 
     async def call(
@@ -61,12 +62,22 @@ class LinkedInApi:
         token: Secret | None = None,
         method: str = "PUT",
     ) -> Answer:
-        """Bytes to an upload URL. The token goes along only to LinkedIn's own hosts."""
+        """Bytes to an upload URL, and the token only to LinkedIn's own hosts. An answer may name any address: only known hosts
+        get either."""
+        if not self._may_have_bytes(url):
+            host = urlsplit(url).hostname
+            raise TransportError(f"LinkedIn named an upload host that is not allowed for ({host}); see upload_hosts.", sent=False)
         headers = {"content-type": mime, "content-length": str(size_bytes)}
         if token is not None and self._ours(url):
             headers["authorization"] = f"Bearer {token.reveal()}"
         seconds = self.call_timeout_s + size_bytes / _UPLOAD_BYTES_PER_S
         return await self.http.send(method, url, headers=headers, content=content, timeout_s=seconds)
+
+    def _may_have_bytes(self, url: str) -> bool:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        listed = any(host == known or host.endswith(f".{known}") for known in self.upload_hosts)
+        return self._ours(url) or (parts.scheme == "https" and listed)
 
     def _ours(self, url: str) -> bool:
         parts = urlsplit(url)

@@ -20,6 +20,7 @@ class LinkedInConfig:
     member_duplicate_probe: bool
     community_openid: bool
     posting_roles: tuple[str, ...]
+    upload_hosts: tuple[str, ...]
     member_image_wait_s: float
     poll_interval_s: float
     poll_count: int
@@ -55,7 +56,8 @@ class LinkedInConfig:
             urls_keep_underscores=manifest.option(settings, "url_underscores") == "raw",
             member_duplicate_probe=manifest.option(settings, "member_duplicate_probe") == "on",
             community_openid=manifest.option(settings, "community_openid") == "yes",
-            posting_roles=tuple(role.strip() for role in manifest.option(settings, "posting_roles").split(",") if role.strip()),
+            posting_roles=_words(manifest.option(settings, "posting_roles")),
+            upload_hosts=_words(manifest.option(settings, "upload_hosts")),
             member_image_wait_s=number("member_image_wait_s"),
             poll_interval_s=number("poll_interval_s"),
             poll_count=max(1, int(number("poll_count"))),
@@ -69,3 +71,7 @@ class LinkedInConfig:
             commit_deadline_s=number("commit_deadline_s"),
             read_lag_s=number("read_lag_s"),
         )
+
+
+def _words(option: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in option.split(",") if word.strip())

@@ -39,6 +39,7 @@ class Farewells(Protocol):
     async def accounts_of(self, platform: str, external_account_id: str) -> Sequence[SocialAccount]:
         """Linked or not, locked against other changes until this transaction ends."""
         ...
+
     async def unrevoked(self, limit: int) -> Sequence[Grant]:
         """Grants that are to be revoked at the platform and were not put off beyond this transaction's time, the most urgent
         first; but those that somebody revokes just now."""

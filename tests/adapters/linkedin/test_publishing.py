@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
+from adapters_platforms.http import TransportError
+from adapters_platforms.linkedin.api import LinkedInApi
 from distribution_core.domain.errors import LeaseLostError
 from distribution_core.domain.outcome import (
     AuthLost,
@@ -15,6 +18,7 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
 )
 from distribution_core.domain.post import Post
+from distribution_core.domain.secret import Secret
 from distribution_core.testing.memory_journal import MemoryJournal
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +98,42 @@ async def test_preparing_again_sends_nothing_again(stage: Any) -> None:
         handles, reads = journal.handles, len(stage.media.reads)
         assert await account.platform.adapter.prepare(job, journal) == Ready()
         assert (journal.handles, len(stage.media.reads)) == (handles, reads)
+
+
+@pytest.mark.parametrize("kind", ["picture", "video"])
+@pytest.mark.parametrize("route", ["posts", "ugc"])
+async def test_bytes_and_token_go_to_known_hosts_only(stage: Any, route: str, kind: str) -> None:
+    """The same sandbox by another name, so that the addresses it hands out are those of a stranger."""
+    account = await stage.member(posts_api=route)
+    elsewhere = evolve(stage, url=stage.url.replace("127.0.0.1", "localhost")).build(posts_api=route)
+    media = await (stage.picture() if kind == "picture" else stage.clip(9_000_000))
+    answer = await elsewhere.adapter.prepare(account.posting(Post(text="Look", media=(media,))), MemoryJournal())
+    assert isinstance(answer, Unavailable)
+    assert "upload host that is not allowed for (127.0.0.1)" in answer.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.linkedin.com/dms-uploads/1",
+        "https://linkedin.com.evil.example/",
+        "https://evillinkedin.com/",
+        "https://169.254.169.254/latest",
+        "file:///etc/passwd",
+    ],
+)
+async def test_what_looks_like_linkedins_is_not(stage: Any, url: str) -> None:
+    api = LinkedInApi(
+        http=stage.http,
+        www="https://www.linkedin.com",
+        api="https://api.linkedin.com",
+        version="202609",
+        upload_hosts=("linkedin.com", "licdn.com"),
+        call_timeout_s=1,
+    )
+    with pytest.raises(TransportError, match="not allowed for") as error:
+        await api.upload(url, b"", size_bytes=0, token=Secret("a token"))
+    assert not error.value.sent
 
 
 async def test_a_broken_picture_upload_goes_on_with_the_next_picture(stage: Any) -> None:
