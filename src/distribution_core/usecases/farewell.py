@@ -57,8 +57,8 @@ async def forget(ctx: Context, platform_id: str, farewell: Farewell) -> Forgotte
         rest = [each for each in await _left(tx, platform_id, farewell) if farewell.of_account or each.grant_id is None]
         for account in rest:
             await _wipe_account(ctx, tx, account)
-        users: set[UUID | None] = {grant.user_id for grant in grants} | {account.user_id for account in rest}
-        for user_id in users or {None}:
+        users: list[UUID | None] = [*{*(grant.user_id for grant in grants), *(account.user_id for account in rest)}]
+        for user_id in users or [None]:
             await tx.audit.add(ctx.audit(AuditAction.DATA_DELETED, tx.now, user_id, "request", code, platform=platform_id))
     return Forgotten(code=code, grants=len(grants), accounts=len(rest))
 
