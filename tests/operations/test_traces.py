@@ -1,15 +1,10 @@
 """One trace from the request that saved a content, through the queue, to the platforms' calls; and no secret in it."""
 
-import http.server
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import define, field
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -20,61 +15,13 @@ from shells.metrics import Counted
 from shells.settings import Settings, SettingsError
 from shells.telemetry import ShellTelemetry
 from shells.tracing import NoTracer, OtelTracer, open_tracer
+from tests.collector import Collector, collector
 from tests.operations.lines import parsed, written
 from tests.running import PASSWORD, running_stack
-from tests.web.test_leaks import APP_SECRETS, TOKEN_STARTS
+from tests.web.test_leaks import APP_SECRETS, tokens_in
 
+__all__ = ["collector"]  # a fixture that is made elsewhere
 CANARY = "canary-77aa"
-
-
-@define
-class Collector:
-    """What was exported to it."""
-
-    bodies: list[bytes] = field(factory=list)
-    url: str = ""
-
-    @property
-    def spans(self) -> list[dict[str, object]]:
-        return [
-            {
-                "name": span.name,
-                "trace": span.trace_id,
-                "id": span.span_id,
-                "parent": span.parent_span_id,
-                "facts": {fact.key.removeprefix("simulcast."): fact.value.string_value for fact in span.attributes},
-                "seconds": (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9,
-            }
-            for body in self.bodies
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    """A real OTLP receiver over HTTP."""
-    found = Collector()
-
-    class Receiver(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.bodies.append(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    found.url = f"http://127.0.0.1:{server.server_port}/v1/traces"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join(timeout=10)
-    server.server_close()
 
 
 @pytest.mark.timeout(240)
@@ -120,8 +67,9 @@ def test_a_workers_spans_continue_the_requests_trace(tmp_path: Path, collector: 
             assert set(span["facts"]) == {"host", "status"}  # type: ignore[call-overload]
     everything = b"".join(collector.bodies)
     key = running.environment["SIMULCAST_KEY"].encode()
-    for secret in [*APP_SECRETS, *TOKEN_STARTS, *cookies, key, PASSWORD.reveal().encode(), CANARY.encode(), b"@example.com"]:
+    for secret in [*APP_SECRETS, *cookies, key, PASSWORD.reveal().encode(), CANARY.encode(), b"@example.com"]:
         assert secret not in everything, secret[:8]
+    assert tokens_in(everything) == []
 
 
 def _tracer() -> tuple[OtelTracer, InMemorySpanExporter]:

@@ -2,27 +2,21 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-import psycopg
 import pytest
-from attrs import define, field
 
 from chaos.broker import purge
-from shells.cli.demonstration.visitor import Consent, Visitor
 from shells.local_servers.rabbitmq import Rabbit
-from tests.running import Running, running_stack
+from tests.running import running_stack
 from tests.worker.conftest import started_rabbit
+from tests.worker.fleet import Fleet
 
 pytestmark = pytest.mark.timeout(240)
-
-SIMULCAST = [sys.executable, "-c", "from shells.cli.main import main; main()"]
 
 
 def _until(holds: Callable[[], object], timeout_s: float = 60) -> None:
@@ -32,66 +26,8 @@ def _until(holds: Callable[[], object], timeout_s: float = 60) -> None:
         time.sleep(0.05)
 
 
-@define
-class _Fleet:
-    """A stack without workers, and those that the test starts."""
-
-    running: Running
-    folder: Path
-    workers: "list[subprocess.Popen[bytes]]" = field(factory=list)
-    visitors: list[Visitor] = field(factory=list)
-
-    def start(self, *command: str, **settings: str) -> "subprocess.Popen[bytes]":
-        with (self.folder / "workers.log").open("ab") as log:
-            worker = subprocess.Popen(
-                command or [*SIMULCAST, "worker"],
-                env=self.running.environment | settings,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.workers.append(worker)
-        return worker
-
-    def log(self) -> str:
-        return (self.folder / "workers.log").read_text(errors="replace")
-
-    def visitor(self) -> Visitor:
-        visitor = self.running.visitor()
-        self.visitors.append(visitor)
-        visitor.link(Consent(platform="facebook", person="1020", accounts=("5550001", "5550002")))
-        return visitor
-
-    def is_healthy(self) -> bool:
-        return httpx.get(f"{self.running.web}/health", timeout=20).status_code == 200
-
-    def leased(self) -> int:
-        with psycopg.connect(self.running.settings.database_url) as connection:
-            row = connection.execute("SELECT count(*) FROM deliveries WHERE lease_until IS NOT NULL").fetchone()
-        return int(row[0]) if row else 0
-
-    def arrives(self, visitor: Visitor, content_id: str, text: str) -> None:
-        found = visitor.outcomes([content_id], timeout_s=90, progress=lambda done, total: None)[content_id]
-        assert [delivery["status"] for delivery in found["deliveries"]] == ["success", "success"], self.log()
-        assert len(self.running.posts(text)) == 2
-
-    def stop(self) -> None:
-        for visitor in self.visitors:
-            visitor.close()
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.terminate()
-        for worker in self.workers:
-            try:
-                worker.wait(timeout=40)
-            except subprocess.TimeoutExpired:
-                os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
-
-
 @contextmanager
-def _fleet(folder: Path, broker_url: str, postgres_url: str) -> Iterator[_Fleet]:
+def _fleet(folder: Path, broker_url: str, postgres_url: str) -> Iterator[Fleet]:
     settings = {
         "SIMULCAST_BROKER_URL": broker_url,
         "SIMULCAST_DATABASE_URL": postgres_url,
@@ -100,7 +36,7 @@ def _fleet(folder: Path, broker_url: str, postgres_url: str) -> Iterator[_Fleet]
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
     with running_stack(folder, **settings) as running:
-        fleet = _Fleet(running, folder)
+        fleet = Fleet(running, folder)
         try:
             yield fleet
         finally:
@@ -114,7 +50,7 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
 
 
 @pytest.fixture
-def fleet(rabbit: Rabbit, postgres_url: str, tmp_path: Path) -> Iterator[_Fleet]:
+def fleet(rabbit: Rabbit, postgres_url: str, tmp_path: Path) -> Iterator[Fleet]:
     with _fleet(tmp_path, rabbit.url, postgres_url) as running:
         yield running
 
@@ -132,7 +68,7 @@ def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, po
         assert "a nudge was not sent" not in fleet.log()
 
 
-def test_workers_of_one_platform_each_forget_nothing_between_them(fleet: _Fleet) -> None:
+def test_workers_of_one_platform_each_forget_nothing_between_them(fleet: Fleet) -> None:
     """Nobody serves `selector` or `sweep`, and what falls due later is released and sent all the same."""
     visitor = fleet.visitor()
     celery = (sys.executable, "-m", "celery", "-A", "shells.worker", "worker", "-c", "1", "-Q")
@@ -142,7 +78,7 @@ def test_workers_of_one_platform_each_forget_nothing_between_them(fleet: _Fleet)
     fleet.arrives(visitor, saved["id"], "Nobody was told to select")
 
 
-def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: _Fleet) -> None:
+def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: Fleet) -> None:
     visitor = fleet.visitor()
     fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
     first = fleet.start()
@@ -156,7 +92,7 @@ def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: _Fleet) -> None:
     fleet.arrives(visitor, saved["id"], "Through a kill and a purge")
 
 
-def test_sigterm_hands_back_what_can_not_be_finished(fleet: _Fleet) -> None:
+def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:
     """With a lease of minutes, the second worker can only have it because the first gave it back."""
     visitor = fleet.visitor()
     fleet.running.faults({"platform": "facebook", "call": "feed", "kind": "slow", "options": {"seconds": 40}})
@@ -172,7 +108,7 @@ def test_sigterm_hands_back_what_can_not_be_finished(fleet: _Fleet) -> None:
     fleet.arrives(visitor, saved["id"], "Handed back")
 
 
-def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: _Fleet, rabbit: Rabbit) -> None:
+def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: Fleet, rabbit: Rabbit) -> None:
     """As while it elects its queues: connections stand, and no call is answered."""
     visitor = fleet.visitor()
     worker = fleet.start()
@@ -188,7 +124,7 @@ def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: _Fleet, rabbi
         rabbit.thaw()
 
 
-def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: _Fleet, rabbit: Rabbit) -> None:
+def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: Fleet, rabbit: Rabbit) -> None:
     visitor = fleet.visitor()
     fleet.start()
     _until(fleet.is_healthy)

@@ -64,6 +64,11 @@ class Rabbit:
             time.sleep(0.2)
         raise NoRabbitError(f"RabbitMQ did not start: {(self.folder / 'rabbitmq.log').read_text()[-500:]}")
 
+    def control(self, *words: str) -> None:
+        """What `rabbitmqctl` does with these words."""
+        command = [str(program().with_name("rabbitmqctl")), *words]
+        subprocess.run(command, env=dict(os.environ) | self._environment(), capture_output=True, check=True, timeout=_START_S)
+
     def _greets(self) -> bool:
         """Whether it answers AMQP's first words, which it does when it has started whole."""
         try:
