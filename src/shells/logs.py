@@ -8,9 +8,10 @@ from typing import Any, TextIO
 
 import structlog
 
+from adapters_persistence.vault.local_ring import read_key_file
 from shells.log_facts import merge_facts
 from shells.redaction import Redactor
-from shells.settings import Settings
+from shells.settings import Settings, keys_in
 
 # These talk through the root alone: their own handlers would write around the redaction.
 _ROUTED = (
@@ -44,8 +45,9 @@ _SHARED: list[Any] = [
 
 
 def log_as_set(settings: Settings) -> None:
-    """As `configure_logging`, by the settings of this process and without their secrets."""
-    configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
+    """As `configure_logging`, by the settings of this process and without their secrets. Raises UnusableKeyError."""
+    held = keys_in(read_key_file(settings.key_file).reveal()) if settings.key_file else ()
+    configure_logging(settings.log_level, settings.log_format, secrets=(*settings.secrets, *held))
 
 
 def configure_logging(level: str, form: str = "auto", *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:

@@ -175,7 +175,7 @@ class Settings:
         passwords = (urlsplit(url).password for url in self._urls if url)
         apps = (value for own in self.platforms.values() for name, value in own.items() if "secret" in name)
         own = (self.metrics_token, self.key_service_token, self.oidc_client_secret)
-        keys = (*_keys_in(self.key.reveal() if self.key else ""), *(each.reveal() for each in own if each))
+        keys = (*keys_in(self.key.reveal() if self.key else ""), *(each.reveal() for each in own if each))
         return tuple(value for value in (*keys, *passwords, *apps) if value)
 
     @property
@@ -279,7 +279,7 @@ def _convert(value: Any, kind: Any) -> Any:
     return kind(value)
 
 
-def _keys_in(text: str) -> tuple[str, ...]:
+def keys_in(text: str) -> tuple[str, ...]:
     """Each key of a ring by itself: a line that is to be cleaned holds one, not all."""
     return tuple(part for token in text.split() for part in token.split(":") if len(part) > _VERSION_CHARS)
 

@@ -4,15 +4,21 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from attrs import define, evolve
 
 from adapters_persistence.ledger.migrations import upgrade
+from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.domain.secret import Secret
+from distribution_core.ports.keys import KeyStanding
+from distribution_core.ports.vault import VaultUnavailableError
+from distribution_core.testing.memory_clock import MemoryClock
 from shells.cli.demonstration.visitor import Consent
 from shells.local_servers.postgres import Postgres
 from shells.readiness import HealthCheck
@@ -181,3 +187,63 @@ async def test_the_ledger_is_asked_once_a_second_however_many_ask(tmp_path: Path
         assert all(task.result() is before for task in asked)
     finally:
         await product.aclose()
+
+
+@define
+class _Desk:
+    """A key service that counts how often it is asked, and can be away."""
+
+    standing_now: KeyStanding
+    away: bool = False
+    asked: int = 0
+
+    async def standing(self) -> KeyStanding:
+        self.asked += 1
+        if self.away:
+            raise VaultUnavailableError("the key service does not answer")
+        return self.standing_now
+
+
+@pytest.mark.anyio
+async def test_the_key_service_is_asked_four_times_a_minute_and_its_absence_is_no_illness(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
+    upgrade(settings.effective_database_url)
+    composed = compose(settings)
+    clock = MemoryClock(datetime.now(UTC))
+    desk = _Desk(await composed.keys.standing())
+    product = evolve(composed, keys=desk, context=evolve(composed.context, clock=clock))
+    try:
+        async with product.context.ledger.begin() as tx:
+            await tx.workers.beat("w")
+        check = HealthCheck(product, cached_s=0)
+        for _ in range(10):
+            assert (await check.examine()).status == "ok"
+        assert desk.asked == 1
+        desk.away = True
+        clock.advance(timedelta(seconds=14))
+        assert (await check.examine()).status == "ok", "what was found is kept for a while"
+        clock.advance(timedelta(seconds=2))
+        found = await check.examine()
+        assert (found.status, found.ready) == ("degraded", True)
+        assert "does not answer" in {part.name: part.words for part in found.components}["keys"]
+    finally:
+        await composed.aclose()
+
+
+@pytest.mark.anyio
+async def test_a_ledger_that_goes_between_two_questions_raises_nothing(tmp_path: Path) -> None:
+    """It answers about the queue, and is gone when the keys are counted."""
+    settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
+    upgrade(settings.effective_database_url)
+    composed = compose(settings)
+
+    @define
+    class Leaving(_Desk):
+        async def standing(self) -> KeyStanding:
+            raise LedgerUnavailableError("gone")
+
+    product = evolve(composed, keys=Leaving(await composed.keys.standing()))
+    try:
+        assert list((await HealthCheck(product).examine()).reasons) == ["ledger_unreachable"]
+    finally:
+        await composed.aclose()

@@ -1,7 +1,12 @@
 """Log lines: one JSON object each whoever writes it, with the ids of what it is about, and no secret in it."""
 
+import base64
 import json
 import logging
+import os
+import secrets
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -196,3 +201,23 @@ def test_the_servers_lines_are_json_with_the_requests_id(tmp_path: Path) -> None
         ("http.request", "GET", "/accounts", 401)
     ]
     assert CANARY not in log
+
+
+def test_the_keys_of_a_key_file_are_known_to_what_cleans_lines(tmp_path: Path) -> None:
+    keys = [base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2)]
+    file = tmp_path / "keys"
+    file.write_text(f"1:{keys[0]} 2:{keys[1]}")
+    file.chmod(0o600)
+    lines = "\n".join(
+        [
+            "import logging",
+            "from shells.logs import log_as_set",
+            "from shells.wiring import settings_from_environment",
+            "log_as_set(settings_from_environment())",
+            f"logging.getLogger('x').warning('held: %s', {keys!r})",
+        ]
+    )
+    environment = {"SIMULCAST_KEY_FILE": str(file), "SIMULCAST_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", lines], env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert "held" in done.stderr
+    assert not [key for key in keys if key in done.stderr]

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kombu import Connection, Queue
 
 from chaos.broker import purge
 from shells.local_servers.rabbitmq import Rabbit
@@ -90,6 +92,44 @@ def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: Fleet) -> None:
     purge(fleet.running.settings)
     fleet.start()
     fleet.arrives(visitor, saved["id"], "Through a kill and a purge")
+
+
+JUNK: list[tuple[bytes, dict[str, Any]]] = [
+    (b"", {}),
+    (b"\x00\xff" * 100, {}),
+    (b"{", {"content_type": "application/json"}),
+    (b"[" * 10_000, {"content_type": "application/json"}),
+    (b'"a string"', {"content_type": "application/json", "headers": {"task": "simulcast.nudge", "id": "1"}}),
+    (b"[[], {}, {}]", {"content_type": "application/json", "headers": {"task": "simulcast.nudge", "id": "2"}}),
+    (b'[["a", "b", "c"], {"d": 1}, {}]', {"content_type": "application/json", "headers": {"task": "simulcast.nudge", "id": "3"}}),
+    (b'[[{"deep": 1}], {}, {}]', {"content_type": "application/json", "headers": {"task": "simulcast.nudge", "id": "4"}}),
+    (b"[[], {}, {}]", {"content_type": "application/json", "headers": {"task": "os.system", "id": "5"}}),
+    # What a pickle would do when it is opened: it is not.
+    (
+        b"cos\nsystem\n(S'touch opened-a-pickle'\ntR.",
+        {"content_type": "application/x-python-serialize", "content_encoding": "binary"},
+    ),
+    (b"x" * 1_000_000, {"content_type": "text/plain"}),
+]
+
+
+def test_messages_of_a_stranger_stop_nothing_and_run_nothing(fleet: Fleet, rabbit: Rabbit, tmp_path: Path) -> None:
+    visitor = fleet.visitor()
+    worker = fleet.start()
+    _until(fleet.is_healthy)
+    with Connection(rabbit.url) as connection:
+        producer = connection.Producer()
+        for body, more in JUNK:
+            for queue in ("facebook", "selector", "sweep"):
+                producer.publish(body, exchange="simulcast", routing_key=queue, **{"content_encoding": "utf-8"} | more)
+    saved = visitor.save(body="Among junk")
+    fleet.arrives(visitor, saved["id"], "Among junk")
+    with Connection(rabbit.url) as connection:
+        for queue in ("facebook", "selector", "sweep"):
+            counted = Queue(queue, channel=connection.default_channel)
+            _until(lambda counted=counted: counted.queue_declare(passive=True).message_count == 0)  # type: ignore[misc]
+    assert worker.poll() is None
+    assert not list(Path.cwd().glob("opened-a-pickle"))
 
 
 def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:

@@ -47,7 +47,9 @@ def test_processes_of_the_fleet_show_what_they_count(tmp_path: Path, postgres_ur
             counted = [scrape(f"http://127.0.0.1:{port + number}") for number in range(2)]
             done = ("simulcast_deliveries_total", (("outcome", "success"), ("platform", "facebook")))
             assert sum(each.get(done, 0) for each in counted) == 2
-            assert httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+            ready = httpx.get(f"http://127.0.0.1:{port}/health/ready")
+            assert (ready.status_code, ready.headers["x-content-type-options"]) == (200, "nosniff")
+            assert "frame-ancestors 'none'" in ready.headers["content-security-policy"]
         finally:
             worker.send_signal(signal.SIGTERM)
             try:

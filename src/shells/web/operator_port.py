@@ -15,6 +15,7 @@ from shells.readiness import HealthCheck
 from shells.web.observing import observed
 from shells.web.problems import HANDLERS
 from shells.web.routes import health, metrics
+from shells.web.security.headers import headed
 from shells.wiring import Product
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def operator_app(product: Product) -> uvicorn._types.ASGIApplication:
         openapi_config=None,
         logging_config=None,
     )
-    return observed(app, product)  # type: ignore[return-value]  # two spellings of ASGI
+    return observed(headed(app, product.settings), product)  # type: ignore[return-value]  # two spellings of ASGI
 
 
 def _bound(host: str, first: int) -> socket.socket:

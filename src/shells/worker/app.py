@@ -13,6 +13,7 @@ from shells.platform_settings import manifests
 from shells.settings import Settings
 from shells.wiring import broker_of, settings_from_environment
 from shells.worker.engine import Engine
+from shells.worker.strategy import STRATEGY
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def application() -> Celery:
     settings = settings_from_environment()
     broker = broker_of(settings)
     app = make_app(broker, tuple(manifests()))
-    app.task(name=NUDGE, ignore_result=True, acks_late=False)(_nudge)
+    app.task(name=NUDGE, ignore_result=True, acks_late=False, Strategy=STRATEGY)(_nudge)
     _connect(app, settings, broker)
     return app
 
