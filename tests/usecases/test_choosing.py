@@ -8,8 +8,9 @@ from distribution_core.domain.errors import LinkRefusedError
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import Consent, DiscoveredAccount, Tokens
 from distribution_core.usecases.choose_accounts import Offer, answer_link, link_candidates, link_chosen
-from distribution_core.usecases.link_account import begin_link
+from distribution_core.usecases.link_account import begin_link, finish_link
 from distribution_core.usecases.sealed_consent import consent_from, consent_text
+from distribution_core.usecases.upkeep import take_care
 from tests.usecases.conftest import NOON, House
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,39 @@ async def test_a_choice_ends(house: House) -> None:
     with pytest.raises(LinkRefusedError, match="too long"):
         await link_chosen(house.ctx, house.user_id, house.session_id, offer.id, ["page-1"])
     assert await house.accounts() == {}
+
+
+async def test_a_consent_of_which_nothing_is_chosen_is_taken_back(house: House) -> None:
+    offer, revoked = await offered(house), house.fakes["alpha"].authorizer.revoked
+    await take_care(house.ctx, "w")
+    assert revoked == []
+    house.clock.advance(house.ctx.limits.link_intent_lifetime.total_seconds())
+    again = await offered(house)
+    await take_care(house.ctx, "w")
+    assert revoked == [], "the same person is just linking again, and a platform takes back all at once"
+    await link_chosen(house.ctx, house.user_id, house.session_id, again.id, ["page-1"])
+    await take_care(house.ctx, "w")
+    assert revoked == [], "an account stands on it now"
+    async with house.ctx.ledger.begin() as tx:
+        assert await tx.link_intents.offered(offer.id) is None, "it is gone all the same"
+
+
+async def test_a_consent_that_nobody_came_back_to_is_taken_back_once(house: House) -> None:
+    await offered(house)
+    house.clock.advance(house.ctx.limits.link_intent_lifetime.total_seconds())
+    for worker in ("w1", "w2"):
+        await take_care(house.ctx, worker)
+    assert house.fakes["alpha"].authorizer.revoked == ["ann"]
+
+
+async def test_a_consent_without_an_account_is_taken_back_at_once(house: House) -> None:
+    consent = house.fakes["alpha"].authorizer
+    consent.consent = Consent(subject_id="ann", tokens=Tokens(access=Secret("a")), accounts=())
+    url = await begin_link(house.ctx, house.user_id, house.session_id, "alpha", app=None, redirect_uri="https://us/cb")
+    state = url.partition("state=")[2].partition("&")[0]
+    with pytest.raises(LinkRefusedError):
+        await finish_link(house.ctx, house.user_id, house.session_id, "alpha", state=state, code=Secret("code"), error=None)
+    assert consent.revoked == ["ann"]
 
 
 def test_a_consent_comes_back_whole_with_its_lifetimes_counted_on() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from attrs import frozen
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from adapters_persistence.ledger.grants import to_grant
+from adapters_persistence.ledger.link_intents import to_choice
 from adapters_persistence.ledger.rows import from_rows
-from adapters_persistence.ledger.tables import grants, social_accounts
+from adapters_persistence.ledger.tables import grants, link_choices, link_intents, social_accounts
 from adapters_persistence.ledger.unit import Unit
-from distribution_core.domain.account import Grant, SocialAccount
+from distribution_core.domain.account import Grant, LinkChoice, SocialAccount
 
 
 @frozen
@@ -33,3 +34,12 @@ class SqlFarewells:
             or_(grants.c.refresh_after.is_(None), grants.c.refresh_after <= now),
         )
         return [to_grant(row) for row in await self.unit.rows(found.order_by(grants.c.revoke_until, grants.c.id).limit(limit))]
+
+    async def abandoned(self, limit: int) -> Sequence[LinkChoice]:
+        again = []
+        for table in (link_intents.alias("i"), link_choices.alias("c")):
+            same = (table.c.user_id == link_choices.c.user_id) & (table.c.platform == link_choices.c.platform)
+            again.append(exists().where(same, table.c.app == link_choices.c.app, table.c.expires_at > self.unit.now))
+        ended = select(link_choices).where(link_choices.c.expires_at <= self.unit.now, *(~each for each in again))
+        rows = await self.unit.rows(ended.order_by(link_choices.c.expires_at, link_choices.c.id).limit(limit))
+        return [to_choice(row) for row in rows]

@@ -32,12 +32,15 @@ class SqlLinkIntents:
         await self.unit.insert_all(link_choices, [values])
 
     async def offered(self, choice_id: UUID) -> LinkChoice | None:
-        return _choice(await self.unit.row(select(link_choices).where(link_choices.c.id == choice_id)))
+        row = await self.unit.row(select(link_choices).where(link_choices.c.id == choice_id))
+        return to_choice(row) if row else None
 
     async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
         taken = delete(link_choices).where(link_choices.c.id == choice_id).returning(*link_choices.c)
-        return _choice(await self.unit.row(taken))
+        row = await self.unit.row(taken)
+        return to_choice(row) if row else None
 
 
-def _choice(row: RowMapping | None) -> LinkChoice | None:
-    return from_row({**row, "data_key": key_of(row)}, LinkChoice) if row else None
+def to_choice(row: RowMapping) -> LinkChoice:
+    """A choice as it is stored, with its data key."""
+    return from_row({**row, "data_key": key_of(row)}, LinkChoice)

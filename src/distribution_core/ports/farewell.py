@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant, SocialAccount
+from distribution_core.domain.account import Grant, LinkChoice, SocialAccount
 
 
 class ForgedFarewellError(Exception):
@@ -43,4 +43,8 @@ class Farewells(Protocol):
     async def unrevoked(self, limit: int) -> Sequence[Grant]:
         """Grants that are to be revoked at the platform and were not put off beyond this transaction's time, the most urgent
         first; but those that somebody revokes just now."""
+        ...
+
+    async def abandoned(self, limit: int) -> Sequence[LinkChoice]:
+        """Consents of which nothing was chosen in time, by users who are not just linking through the same app again."""
         ...

@@ -1,5 +1,6 @@
 """After consent, a person chooses which of the accounts that it opens are linked. Until then it is kept sealed."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +11,21 @@ from distribution_core.domain.account import LinkChoice
 from distribution_core.domain.errors import InvalidInputError, LinkRefusedError, NotFoundError, Problem
 from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import Consent, DiscoveredAccount
-from distribution_core.ports.vault import Binding
+from distribution_core.ports.vault import Binding, VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.link_account import CHOOSE, Declined, Linked, link_consent, take_consent, usable_accounts
+from distribution_core.usecases.let_go import let_go
+from distribution_core.usecases.link_account import (
+    CHOOSE,
+    Declined,
+    Linked,
+    link_consent,
+    take_consent,
+    usable_accounts,
+    usable_or_let_go,
+)
 from distribution_core.usecases.sealed_consent import consent_from, consent_text
+
+log = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
@@ -41,7 +53,7 @@ async def answer_link(
     """Take the platform's answer: an offer where the round trip was begun with `choose` and there is more than one account
     to choose from, one of them new; else all are linked. Raises LinkRefusedError, and then nothing has been linked."""
     intent, consent = await take_consent(ctx, user_id, session_id, platform_id, state=state, code=code, error=error)
-    usable = usable_accounts(ctx.platform(platform_id), consent)
+    usable = await usable_or_let_go(ctx, intent, consent)
     before = await _linked_before(ctx, user_id, platform_id)
     if not state.startswith(CHOOSE) or len(usable) == 1 or {found.external_account_id for found in usable} <= before:
         return await link_consent(ctx, intent, consent, usable)
@@ -82,6 +94,24 @@ async def link_chosen(ctx: Context, user_id: UUID, session_id: UUID, choice_id: 
     return await link_consent(ctx, choice, consent, chosen, spent=choice.id)
 
 
+async def let_abandoned_go(ctx: Context) -> None:
+    """Consents whose person chose nothing in time: each by one worker, once."""
+    async with ctx.ledger.begin() as tx:
+        left = await tx.farewells.abandoned(ctx.limits.batch_max)
+    for choice in left:
+        try:
+            consent = await open_choice(ctx, choice)
+        except VaultUnavailableError as error:
+            log.warning("abandoned consents wait until keys can be had", extra={"why": str(error)})
+            return
+        except VaultError:
+            continue  # what no key opens is of no use to anybody; it is purged
+        async with ctx.ledger.begin() as tx:
+            ours = await tx.link_intents.take_offered(choice.id) is not None
+        if ours:
+            await let_go(ctx, choice.platform, choice.app, consent)
+
+
 async def _open(ctx: Context, user_id: UUID, session_id: UUID, choice_id: UUID) -> tuple[LinkChoice, Consent]:
     async with ctx.ledger.begin() as tx:
         choice = await tx.link_intents.offered(choice_id)
@@ -90,8 +120,13 @@ async def _open(ctx: Context, user_id: UUID, session_id: UUID, choice_id: UUID) 
         raise NotFoundError("There is nothing to choose from here. Link the account again.")
     if choice.expires_at <= now:
         raise LinkRefusedError("choice_expired", "This took too long. Link the account again.")
-    sealed = await ctx.vault.open(choice.consent, choice.data_key, _binding(user_id, choice_id))
-    return choice, consent_from(sealed, ctx.clock.now())
+    return choice, await open_choice(ctx, choice)
+
+
+async def open_choice(ctx: Context, choice: LinkChoice) -> Consent:
+    """What was consented to. Raises VaultError."""
+    sealed = await ctx.vault.open(choice.consent, choice.data_key, _binding(choice.user_id, choice.id))
+    return consent_from(sealed, ctx.clock.now())
 
 
 async def _offer(ctx: Context, choice: LinkChoice, consent: Consent) -> Offer:

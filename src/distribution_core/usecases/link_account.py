@@ -14,8 +14,9 @@ from distribution_core.ports.platform import Consent, DiscoveredAccount, LinkErr
 from distribution_core.ports.vault import Binding, VaultUnavailableError
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import end_if_left, revoke_ended
+from distribution_core.usecases.let_go import let_go
 from distribution_core.usecases.refresh_token import account_binding, seal_tokens
-from distribution_core.usecases.room import room_for_accounts
+from distribution_core.usecases.room import NO_ROOM, room_for_accounts
 from distribution_core.usecases.settle import record_change
 
 # Facebook and RFC 6749, 4.1.2.1; LinkedIn (OAuth, authorization code flow).
@@ -111,7 +112,7 @@ async def finish_link(
     """Take the platform's answer, and link every account that it opens. Raises LinkRefusedError, and then nothing has been
     linked."""
     intent, consent = await take_consent(ctx, user_id, session_id, platform_id, state=state, code=code, error=error)
-    return await link_consent(ctx, intent, consent, usable_accounts(ctx.platform(platform_id), consent))
+    return await link_consent(ctx, intent, consent, await usable_or_let_go(ctx, intent, consent))
 
 
 async def take_consent(
@@ -154,6 +155,15 @@ def usable_accounts(platform: Platform, consent: Consent) -> list[DiscoveredAcco
     return usable
 
 
+async def usable_or_let_go(ctx: Context, intent: LinkIntent, consent: Consent) -> list[DiscoveredAccount]:
+    """The same; where there is none, the consent is taken back as well."""
+    try:
+        return usable_accounts(ctx.platform(intent.platform), consent)
+    except LinkRefusedError:
+        await let_go(ctx, intent.platform, intent.app, consent)
+        raise
+
+
 async def link_consent(
     ctx: Context,
     intent: LinkIntent | LinkChoice,
@@ -167,6 +177,10 @@ async def link_consent(
         accounts, left = await _store(ctx, intent, consent, chosen, spent)
     except DuplicateError:
         raise LinkRefusedError("busy", "These accounts are just being linked by another answer. Look again.") from None
+    except LinkRefusedError as refused:
+        if refused.code == NO_ROOM and spent is None:
+            await let_go(ctx, intent.platform, intent.app, consent)
+        raise
     await revoke_ended(ctx, *left)
     await ctx.doorbell.ring()
     return Linked(platform=intent.platform, accounts=accounts, not_linked=_not_linked(consent))

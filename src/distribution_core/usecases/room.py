@@ -7,6 +7,7 @@ from distribution_core.ports.holdings import Held
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 
+NO_ROOM = "too_many_accounts"
 _RAISED = "Whoever runs this installation can raise it"
 
 
@@ -28,7 +29,7 @@ def room_for_accounts(ctx: Context, held: Held, more: int) -> None:
             f"That would be {held.accounts + more} linked accounts; the limit is {ctx.limits.accounts_max}: nothing was linked."
             f" Unlink one first. {_RAISED} (SIMULCAST_ACCOUNTS_MAX)."
         )
-        raise LinkRefusedError("too_many_accounts", words)
+        raise LinkRefusedError(NO_ROOM, words)
 
 
 def room_for_scheduled(ctx: Context, scheduled: int) -> None:

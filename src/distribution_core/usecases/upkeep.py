@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from distribution_core.domain.account import Grant
 from distribution_core.ports.platform import RefreshUnavailable
+from distribution_core.usecases.choose_accounts import let_abandoned_go
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink, revoke_left
 from distribution_core.usecases.probe_accounts import probe_ahead
@@ -39,6 +40,7 @@ async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None
     asked about by one."""
     await finish_unlinking(ctx)
     await revoke_left(ctx, worker)
+    await let_abandoned_go(ctx)
     await refresh_ahead(ctx, worker, stop)
     if stop is None or not stop.is_set():
         await probe_ahead(ctx, worker)

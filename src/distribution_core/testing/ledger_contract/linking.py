@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from distribution_core.domain.account import AccountStatus, LinkChoice, LinkIntent
+from distribution_core.domain.account import AccountStatus, LinkChoice, LinkIntent, User
 from distribution_core.ports.ledger import DuplicateError, Ledger
 from distribution_core.testing.ledger_contract.scene import KEY, Scene
 from distribution_core.testing.memory_clock import MemoryClock
@@ -22,6 +22,13 @@ async def _soon(event: asyncio.Event) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_RIVAL_S):
             await event.wait()
+
+
+async def _offered(scene: Scene, user: User, lives: timedelta, app: str = "main") -> LinkChoice:
+    choice = evolve(scene.choice(user, lives), app=app)
+    async with scene.ledger.begin() as tx:
+        await tx.link_intents.offer(choice)
+    return choice
 
 
 class LinkingContract:
@@ -309,6 +316,24 @@ class LinkingContract:
         async with ledger.begin() as tx:
             assert await tx.accounts.linked_to_subject("facebook", "community", "s") == 1
             assert await tx.accounts.linked_to_subject("tiktok", "main", "s") == 0
+
+    async def test_abandoned_consents_are_found_once_their_user_links_no_more(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene, hour = Scene(ledger, clock), timedelta(hours=1)
+        user, other = await scene.user(), await scene.user()
+        ended = await _offered(scene, user, hour)
+        elsewhere = await _offered(scene, user, 2 * hour, app="community")
+        theirs = await _offered(scene, other, 3 * hour)
+        clock.advance(hour)
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.abandoned(9)) == [ended]
+        again = await _offered(scene, user, 2 * hour)
+        clock.advance(hour)
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.abandoned(9)) == [elsewhere]
+        clock.advance(hour)
+        async with ledger.begin() as tx:
+            assert list(await tx.farewells.abandoned(9)) == [ended, elsewhere, theirs, again]
+            assert list(await tx.farewells.abandoned(2)) == [ended, elsewhere]
 
     async def test_who_leaves_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

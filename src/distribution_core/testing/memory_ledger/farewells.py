@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant, SocialAccount
+from distribution_core.domain.account import Grant, LinkChoice, LinkIntent, SocialAccount
 from distribution_core.ports.farewell import Farewells
 from distribution_core.testing.memory_ledger.state import Unit
 
@@ -33,6 +33,17 @@ class MemoryFarewells:
             and rows.refresh_after.get(grant.id, now) <= now
         ]
         return [grant for _, _, grant in sorted(found, key=lambda row: row[:2])][:limit]
+
+    async def abandoned(self, limit: int) -> Sequence[LinkChoice]:
+        rows, now = self.unit.rows, self.unit.now
+        begun: list[LinkIntent | LinkChoice] = [*rows.link_intents.values(), *rows.link_choices.values()]
+        under_way = {(each.user_id, each.platform, each.app) for each in begun if each.expires_at > now}
+        ended = [
+            each
+            for each in rows.link_choices.values()
+            if each.expires_at <= now and (each.user_id, each.platform, each.app) not in under_way
+        ]
+        return sorted(ended, key=lambda choice: (choice.expires_at, choice.id))[:limit]
 
 
 _: type[Farewells] = MemoryFarewells
