@@ -30,12 +30,12 @@ async def offered(house: House) -> Offer:
 async def test_tokens_are_kept_sealed(house: House) -> None:
     offer = await offered(house)
     async with house.ctx.ledger.begin() as tx:
-        choice = await tx.link_intents.offered(offer.id)
+        choice = await tx.link_intents.offered(offer.id, house.user_id)
     assert choice is not None
     assert b"a-refresh-token" not in choice.consent
     linked = await link_chosen(house.ctx, house.user_id, house.session_id, offer.id, ["page-2"])
     async with house.ctx.ledger.begin() as tx:
-        assert await tx.link_intents.offered(offer.id) is None, "nothing of the consent stays but the grant"
+        assert await tx.link_intents.offered(offer.id, house.user_id) is None, "nothing of the consent stays but the grant"
         assert [account.external_account_id for account in linked.accounts] == ["page-2"]
 
 
@@ -61,7 +61,7 @@ async def test_a_consent_of_which_nothing_is_chosen_is_taken_back(house: House) 
     await take_care(house.ctx, "w")
     assert revoked == [], "an account stands on it now"
     async with house.ctx.ledger.begin() as tx:
-        assert await tx.link_intents.offered(offer.id) is None, "it is gone all the same"
+        assert await tx.link_intents.offered(offer.id, house.user_id) is None, "it is gone all the same"
 
 
 async def test_a_consent_that_nobody_came_back_to_is_taken_back_once(house: House) -> None:

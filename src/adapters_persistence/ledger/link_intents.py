@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import ColumnElement, RowMapping, delete, select
 
 from adapters_persistence.ledger.data_keys import key_columns, key_of
 from adapters_persistence.ledger.rows import from_row, to_row
@@ -31,14 +31,18 @@ class SqlLinkIntents:
         del values["data_key"]
         await self.unit.insert_all(link_choices, [values])
 
-    async def offered(self, choice_id: UUID) -> LinkChoice | None:
-        row = await self.unit.row(select(link_choices).where(link_choices.c.id == choice_id))
+    async def offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
+        row = await self.unit.row(select(link_choices).where(_own(choice_id, user_id)))
         return to_choice(row) if row else None
 
-    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
-        taken = delete(link_choices).where(link_choices.c.id == choice_id).returning(*link_choices.c)
+    async def take_offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
+        taken = delete(link_choices).where(_own(choice_id, user_id)).returning(*link_choices.c)
         row = await self.unit.row(taken)
         return to_choice(row) if row else None
+
+
+def _own(choice_id: UUID, user_id: UUID) -> ColumnElement[bool]:
+    return (link_choices.c.id == choice_id) & (link_choices.c.user_id == user_id)
 
 
 def to_choice(row: RowMapping) -> LinkChoice:

@@ -13,10 +13,10 @@ class LinkIntents(Protocol):
         ...
 
     async def offer(self, choice: LinkChoice) -> None: ...
-    async def offered(self, choice_id: UUID) -> LinkChoice | None:
-        """Look at it, whatever its age."""
+    async def offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
+        """Look at a user's own, whatever its age."""
         ...
 
-    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
+    async def take_offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
         """As `take`."""
         ...

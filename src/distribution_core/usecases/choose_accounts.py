@@ -107,14 +107,14 @@ async def let_abandoned_go(ctx: Context) -> None:
         except VaultError:
             continue  # what no key opens is of no use to anybody; it is purged
         async with ctx.ledger.begin() as tx:
-            ours = await tx.link_intents.take_offered(choice.id) is not None
+            ours = await tx.link_intents.take_offered(choice.id, choice.user_id) is not None
         if ours:
             await let_go(ctx, choice.platform, choice.app, consent)
 
 
 async def _open(ctx: Context, user_id: UUID, session_id: UUID, choice_id: UUID) -> tuple[LinkChoice, Consent]:
     async with ctx.ledger.begin() as tx:
-        choice = await tx.link_intents.offered(choice_id)
+        choice = await tx.link_intents.offered(choice_id, user_id)
         now = tx.now
     if choice is None or (choice.user_id, choice.session_id) != (user_id, session_id):
         raise NotFoundError("There is nothing to choose from here. Link the account again.")

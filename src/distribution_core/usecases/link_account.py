@@ -214,7 +214,7 @@ async def _store(
     fresh_key = await ctx.vault.new_data_key()
     async with ctx.ledger.begin() as tx:
         held = await tx.holdings.hold(user_id)
-        if spent is not None and await tx.link_intents.take_offered(spent) is None:
+        if spent is not None and await tx.link_intents.take_offered(spent, user_id) is None:
             raise LinkRefusedError("busy", "This choice has been made already.")
         known = await tx.grants.find(user_id, intent.platform, intent.app, consent.subject_id)
         grant = await seal_tokens(

@@ -68,17 +68,19 @@ class LinkingContract:
         clock.advance(timedelta(hours=1))
         for _ in range(2):
             async with ledger.begin() as tx:
-                assert await tx.link_intents.offered(choice.id) == choice
-                assert await tx.link_intents.offered(scene.new_id()) is None
+                assert await tx.link_intents.offered(choice.id, choice.user_id) == choice
+                assert await tx.link_intents.offered(scene.new_id(), choice.user_id) is None
+                assert await tx.link_intents.offered(choice.id, scene.new_id()) is None
+                assert await tx.link_intents.take_offered(choice.id, scene.new_id()) is None
 
         async def take() -> LinkChoice | None:
             async with ledger.begin() as tx:
-                return await tx.link_intents.take_offered(choice.id)
+                return await tx.link_intents.take_offered(choice.id, choice.user_id)
 
         taken = await asyncio.gather(take(), take(), take())
         assert [found for found in taken if found] == [choice], "once, whatever its age"
         async with ledger.begin() as tx:
-            assert await tx.link_intents.offered(choice.id) is None
+            assert await tx.link_intents.offered(choice.id, choice.user_id) is None
 
     async def test_grant_comes_back_whole(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -98,8 +98,8 @@ class OperatingContract:
             assert await tx.sso_rounds.take(b"alive") is not None
             assert not await tx.sso_rounds.use_token(b"alive", now)
             assert await tx.link_intents.take(b"alive") == linkings[1]
-            assert await tx.link_intents.offered(choices[0].id) is None
-            assert await tx.link_intents.offered(choices[1].id) == choices[1]
+            assert await tx.link_intents.offered(choices[0].id, choices[0].user_id) is None
+            assert await tx.link_intents.offered(choices[1].id, choices[1].user_id) == choices[1]
 
     async def test_old_answers_and_workers_go(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene, first = Scene(ledger, clock), clock.now()

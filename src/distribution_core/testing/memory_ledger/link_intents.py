@@ -22,11 +22,13 @@ class MemoryLinkIntents:
     async def offer(self, choice: LinkChoice) -> None:
         self.unit.rows.link_choices[choice.id] = choice
 
-    async def offered(self, choice_id: UUID) -> LinkChoice | None:
-        return self.unit.rows.link_choices.get(choice_id)
+    async def offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
+        found = self.unit.rows.link_choices.get(choice_id)
+        return found if found is not None and found.user_id == user_id else None
 
-    async def take_offered(self, choice_id: UUID) -> LinkChoice | None:
-        return self.unit.rows.link_choices.pop(choice_id, None)
+    async def take_offered(self, choice_id: UUID, user_id: UUID) -> LinkChoice | None:
+        found = await self.offered(choice_id, user_id)
+        return self.unit.rows.link_choices.pop(choice_id) if found is not None else None
 
 
 _: type[LinkIntents] = MemoryLinkIntents
