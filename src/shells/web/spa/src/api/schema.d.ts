@@ -803,7 +803,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A platform tells that something became of a post */
+        /** A platform tells that something became of a post, or of a consent */
         post: operations["PlatformsWebhookWebhook"];
         delete?: never;
         options?: never;
