@@ -12,7 +12,7 @@ from attrs import frozen
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".venv" / "bin"
-# One process for each core pays; chaos has processes enough of its own.
+# One process for each core pays.
 LAYERS: dict[str, tuple[list[str], str]] = {
     "domain": (["tests/domain", "tests/fakes", "tests/usecases", "tests/test_tidy.py"], "2"),
     "simulation": (["tests/simulation"], "2"),
@@ -25,7 +25,7 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "browser": (["tests/browser"], "2"),
     "operations": (["tests/operations"], "2"),
     "fleet": (["tests/worker"], "2"),
-    "chaos": (["tests/chaos"], "0"),
+    "chaos": (["tests/chaos"], "2"),
 }
 # These wait for servers more than they compute, and share the machine without hurry.
 BESIDE_THE_ONE_BEFORE = ("chaos",)

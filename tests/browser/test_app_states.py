@@ -27,6 +27,8 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value
 }).observe({ type: "layout-shift", buffered: true })"""
 SHIFT_MAX = 0.05
+# More than TikTok takes, and fit to be seen in a picture of the composer.
+LONG = "Two days of rest, one hour in the oven: this is how our rye gets its crust. " * 31
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_a_post_that_is_being_written_and_one_that_is_saved(person: Person, runn
     )
     expect(page.get_by_label("Description of bread.png")).to_be_visible()
     page.get_by_role("button", name="TikTok", exact=True).click()
-    page.get_by_label("Text for TikTok").fill("x" * 2300)
+    page.get_by_label("Text for TikTok").fill(LONG)
     examine(page, "compose-written")
     page.get_by_label("Text for TikTok").fill("Rye!")
     choose_audience(page)
