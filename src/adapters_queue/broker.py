@@ -11,6 +11,8 @@ from attrs import field, frozen
 SCHEMES = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis", "sqs": "sqs", "confluentkafka": "kafka"}
 _CLIENTS = {"sqs": ("boto3", "simulcast[sqs]"), "kafka": ("confluent_kafka", "simulcast[kafka]")}
 
+SQS_REDELIVERY_MAX = timedelta(hours=12)
+"""SQS API reference, ChangeMessageVisibility: a visibility time-out is 43,200 s at most."""
 _HEEDS_CONSUMER_TIMEOUT = (3, 12)
 
 
@@ -37,6 +39,13 @@ class Broker:
             raise BrokerUrlError(
                 f"SIMULCAST_BROKER_REDELIVERY_SECONDS is {self.redelivery.total_seconds():g}, and a publish may take"
                 f" {self.longest.total_seconds():g}: the broker would hand out again what is still worked on; set it longer"
+            )
+
+        if self.kind == "sqs" and self.longest > SQS_REDELIVERY_MAX:
+            hours = SQS_REDELIVERY_MAX.total_seconds() / 3600
+            raise BrokerUrlError(
+                f"SQS hands a message out again after {hours:g} hours at most, and a publish may take"
+                f" {self.longest.total_seconds():g} s: make SIMULCAST_LEASE_SECONDS shorter, or use another broker"
             )
 
     @property

@@ -10,7 +10,7 @@ from attrs import define, field
 from celery import Celery
 from kombu import Exchange, Queue
 
-from adapters_queue.broker import Broker
+from adapters_queue.broker import SQS_REDELIVERY_MAX, Broker
 from adapters_queue.in_process import InProcessDoorbell
 from distribution_core.ports.doorbell import SELECTOR, Doorbell
 
@@ -77,7 +77,7 @@ def _transport_options(broker: Broker) -> Mapping[str, Any]:
     wait = int(broker.redelivery.total_seconds())
     if broker.kind == "redis":
         return {"visibility_timeout": wait, "socket_connect_timeout": _CONNECT_S, "socket_timeout": 10.0, "max_retries": 0}
-    return {"visibility_timeout": min(wait, 12 * 3600)} if broker.kind == "sqs" else {}
+    return {"visibility_timeout": min(wait, int(SQS_REDELIVERY_MAX.total_seconds()))} if broker.kind == "sqs" else {}
 
 
 @define

@@ -1,16 +1,21 @@
 """Old processes go on while the newest tables are there: no migration takes away, renames, or demands anything of them."""
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
 from adapters_persistence.ledger.engine import sync_url
 from adapters_persistence.ledger.migrations import upgrade
 from adapters_persistence.ledger.migrations.running import _config
 
 Schema = dict[str, dict[str, Any]]
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
 
 
 def _revisions() -> list[str]:
@@ -87,6 +92,52 @@ def test_every_migration_leaves_the_programs_before_it_working(bare_postgres_url
     newest = schemas[_revisions()[-1]]
     wrong = {revision: breaks for revision, schema in schemas.items() if (breaks := what_breaks(schema, newest))}
     assert not wrong
+
+
+def test_work_goes_on_while_an_upgrade_waits_for_a_table(bare_postgres_url: str, engine: Engine) -> None:
+    """A long transaction reads deliveries, as a backup does; revisions after the first want the table for themselves."""
+    upgrade(bare_postgres_url, "0002")
+    longest_s, done = 0.0, threading.Event()
+    with engine.connect() as reader, engine.connect().execution_options(isolation_level="AUTOCOMMIT") as worker:
+        reader.execute(text("SELECT count(*) FROM deliveries"))
+        upgrading = threading.Thread(target=lambda: (upgrade(bare_postgres_url), done.set()))
+        upgrading.start()
+        _until(lambda: worker.execute(text(WAITING)).scalar_one() > 0)
+        for _ in range(20):
+            began = time.monotonic()
+            worker.execute(text("SELECT count(*) FROM deliveries"))
+            longest_s = max(longest_s, time.monotonic() - began)
+            if longest_s > 0.5:  # held up by the upgrade, and let go by it
+                break
+            done.wait(0.25)
+        assert 0.5 < longest_s < 10
+        assert not done.is_set()
+        reader.rollback()
+        upgrading.join(timeout=60)
+    assert done.is_set()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == _revisions()[-1]
+    engine.dispose()
+
+
+def test_what_was_done_before_a_revision_that_fails_stays_done(bare_postgres_url: str, engine: Engine) -> None:
+    upgrade(bare_postgres_url, "0002")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE key_versions (in_the_way integer)"))  # what 0012 wants to make
+    with pytest.raises(ProgrammingError, match="key_versions"):
+        upgrade(bare_postgres_url)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0011"
+        connection.execute(text("DROP TABLE key_versions"))
+    upgrade(bare_postgres_url)
+    engine.dispose()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

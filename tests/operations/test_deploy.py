@@ -58,7 +58,7 @@ def test_what_the_image_copies_is_enough_to_build_from(tmp_path: Path) -> None:
         for name in sources.split():
             assert name.partition("/")[0] in allowed, f"{name} is kept out of the build by .dockerignore"
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
             elif "/" not in name:
                 shutil.copy(ROOT / name, source / name)
     built = subprocess.run(
@@ -88,6 +88,18 @@ def test_what_the_image_copies_is_enough_to_build_from(tmp_path: Path) -> None:
         "adapters_persistence/ledger/migrations/versions/r0001_ledger.py",
     ):
         assert needed in names
+
+
+def test_prometheus_reads_every_process_that_compose_starts() -> None:
+    jobs = {
+        job["job_name"]: job for job in yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    }
+    environment = COMPOSE["x-simulcast"]["environment"]
+    first, processes = environment["SIMULCAST_METRICS_PORT"], environment["SIMULCAST_WORKER_PROCESSES"]
+    ports = [found["port"] for found in jobs["simulcast-worker"]["dns_sd_configs"]]
+    assert ports == [first + number for number in range(processes)]
+    assert {name for found in jobs["simulcast-worker"]["dns_sd_configs"] for name in found["names"]} <= COMPOSE["services"].keys()
+    assert jobs["simulcast-web"]["static_configs"] == [{"targets": ["web:8000"]}]
 
 
 def test_services_wait_for_what_they_need() -> None:

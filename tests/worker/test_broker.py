@@ -38,6 +38,13 @@ def test_a_broker_that_is_less_patient_than_a_publish_is_refused_in_words() -> N
         Broker(url="redis://host", redelivery=_MINUTE, longest=_HOUR)
 
 
+def test_sqs_is_refused_where_a_publish_may_take_longer_than_it_can_wait() -> None:
+    half_a_day = timedelta(hours=12)
+    assert Broker(url="sqs://", redelivery=2 * half_a_day, longest=half_a_day).kind == "sqs"
+    with pytest.raises(BrokerUrlError, match="SQS hands a message out again after 12 hours at most"):
+        Broker(url="sqs://", redelivery=2 * half_a_day, longest=half_a_day + _MINUTE)
+
+
 def test_a_broker_s_address_is_in_no_repr() -> None:
     assert "geheim" not in repr(Broker(url="amqp://user:geheim@host", redelivery=_HOUR, longest=_HOUR))
 

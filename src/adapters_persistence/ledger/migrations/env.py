@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection it is handed, inside the transaction that is already open there."""
+"""Alembic's entry: runs on the connection it is handed, in the transaction that is open there, else in one for each revision."""
 
 from alembic import context
 
@@ -11,6 +11,7 @@ context.configure(
     compare_type=True,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

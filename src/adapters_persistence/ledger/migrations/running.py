@@ -1,5 +1,6 @@
 """Bring a database to the newest schema, and say which one it has. Synchronous: call it in a thread from a loop."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
@@ -16,18 +19,54 @@ from adapters_persistence.ledger.engine import BUSY_TIMEOUT_S, dialect_of, sync_
 from adapters_persistence.ledger.faults import hide_row_values
 
 _HERE = Path(__file__).parent
+_LOCK_WAIT_S = 3
+_LOCK_PAUSE_S = 2
+_LOCK_TRIES = 60
 _LOCK_ID = 0x53494D554C434153  # "SIMULCAS": one upgrade at a time in a PostgreSQL database
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the database to `revision` in one transaction; others who try meanwhile wait, and then find it done.
-    A missing SQLite file is made, with its folder. Raises DatabaseUrlError or the driver's own errors."""
+    """Bring the database to `revision`; others who try meanwhile wait, and then find it done. On PostgreSQL each revision is a
+    transaction, and none waits long for a lock: what waits for a table holds up everybody else who wants it. One that could not
+    have its lock is tried again, and what was done before it stays done. A missing SQLite file is made, with its folder.
+    Raises DatabaseUrlError or the driver's own errors."""
     if dialect_of(database_url) == "sqlite":
         Path(str(sync_url(database_url).database)).parent.mkdir(parents=True, exist_ok=True)
-    with _connected(database_url) as connection, connection.begin():
+    with _connected(database_url) as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_ID})
-        command.upgrade(_config(connection), revision)
+            with _alone(connection):
+                _roll_forward(connection, revision)
+        else:
+            with connection.begin():
+                command.upgrade(_config(connection), revision)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """One upgrade at a time: whoever dies over it gives the lock back with the connection."""
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK_ID})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK_ID})
+        connection.commit()
+
+
+def _roll_forward(connection: Connection, revision: str) -> None:
+    connection.execute(text(f"SET lock_timeout = '{_LOCK_WAIT_S}s'"))
+    connection.commit()
+    for tries_left in range(_LOCK_TRIES - 1, -1, -1):
+        try:
+            command.upgrade(_config(connection), revision)
+        except OperationalError as error:
+            connection.rollback()
+            if not isinstance(error.orig, LockNotAvailable) or tries_left == 0:
+                raise
+            time.sleep(_LOCK_PAUSE_S)  # whoever was held up meanwhile goes first
+        else:
+            return
 
 
 def current_revision(database_url: str) -> str | None:
