@@ -202,6 +202,16 @@ class TestConcurrency:
         assert len(await claim_batch(house.ctx, "w0", 32)) == 3
         assert len(await claim_batch(_worker(house), "w1", 32)) == 3
 
+    async def test_who_serves_other_platforms_takes_no_part(self, house: House) -> None:
+        _limit(house, concurrency=6)
+        await house.link("alpha", "subject", *(f"page-{number}" for number in range(20)))
+        await house.release()
+        async with house.ctx.ledger.begin() as tx:
+            await tx.workers.beat("w0", ["alpha"])
+            await tx.workers.beat("w1", ["beta"])
+            await tx.workers.beat("sweeper", [])
+        assert len(await claim_batch(house.ctx, "w0", 32)) == 6
+
     async def test_an_apps_slots_are_counted_apart(self, house: House) -> None:
         _limit(house, app_concurrency=4)
         await house.link("alpha", "subject", *(f"page-{number}" for number in range(9)))

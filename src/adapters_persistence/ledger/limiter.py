@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, RowMapping, Table, bindparam, func, or_, select, text, tuple_, update
+from sqlalchemy import Column, RowMapping, Table, bindparam, or_, select, text, tuple_, update
 
 from adapters_persistence.ledger.recordset import recordset
 from adapters_persistence.ledger.rows import from_row, to_row
@@ -38,8 +38,9 @@ class SqlLimiter:
         shown = or_(column.account == text("''"), column.blocked_until.is_not(None) & (column.blocked_until > self.unit.now))
         known = {_breaker_key(row): from_row(row, Breaker) for row in await self.unit.rows(select(breakers))}
         windows = {_window_key(row): _window(row) for row in await self.unit.rows(select(outbound_windows).where(shown))}
-        polling = select(func.count()).where(workers.c.polled_at > self.unit.now - POLLING)
-        return Standing(breakers=known, windows=windows, workers=int(await self.unit.scalar(polling)))
+        polling = await self.unit.rows(select(workers.c.serves).where(workers.c.polled_at > self.unit.now - POLLING))
+        served = tuple(None if row["serves"] is None else frozenset(row["serves"].split()) for row in polling)
+        return Standing(breakers=known, windows=windows, polling=served)
 
     async def hold(self, breakers: Collection[BreakerKey], windows: Collection[WindowKey]) -> Standing:
         # In one order, breakers first, so that two who hold several never wait for each other.

@@ -363,6 +363,7 @@ workers = Table(
     metadata,
     Column("worker", Text, primary_key=True),
     Column("polled_at", UtcDateTime, nullable=False, index=True),
+    Column("serves", Text),
 )
 
 breakers = Table(

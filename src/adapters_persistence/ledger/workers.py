@@ -19,9 +19,10 @@ from distribution_core.ports.ledger import COUNT_MAX, QueueStats
 class SqlWorkers:
     unit: Unit
 
-    async def beat(self, worker: str) -> None:
-        seen = self.unit.insert(workers).values(worker=worker, polled_at=self.unit.now)
-        again = {"polled_at": seen.excluded["polled_at"]}
+    async def beat(self, worker: str, serves: Collection[str] | None = None) -> None:
+        named = None if serves is None else " ".join(sorted(serves))
+        seen = self.unit.insert(workers).values(worker=worker, polled_at=self.unit.now, serves=named)
+        again = {name: seen.excluded[name] for name in ("polled_at", "serves")}
         await self.unit.change(seen.on_conflict_do_update(index_elements=["worker"], set_=again))
 
     async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:

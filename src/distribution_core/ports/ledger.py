@@ -328,8 +328,8 @@ class QueueStats:
 
 
 class Workers(Protocol):
-    async def beat(self, worker: str) -> None:
-        """Say that this worker polls, at the ledger's time."""
+    async def beat(self, worker: str, serves: Collection[str] | None = None) -> None:
+        """Say that this worker polls, at the ledger's time, and for which platforms; None: for all."""
         ...
 
     async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:

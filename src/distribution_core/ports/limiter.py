@@ -31,11 +31,15 @@ class WindowKey:
 
 @frozen(kw_only=True)
 class Standing:
-    """`workers`: how many polled in the last half minute, who share what may go at once."""
+    """`polling`: what each worker serves that polled in the last half minute, None for all platforms."""
 
     breakers: Mapping[BreakerKey, Breaker] = field(factory=dict)
     windows: Mapping[WindowKey, Window] = field(factory=dict)
-    workers: int = 0
+    polling: Sequence[Collection[str] | None] = ()
+
+    def serving(self, platform: str) -> int:
+        """How many workers share what may go to a platform at once."""
+        return sum(served is None or platform in served for served in self.polling)
 
 
 class Limiter(Protocol):

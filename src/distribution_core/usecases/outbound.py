@@ -139,10 +139,10 @@ class _Batch:
     def _crowded(self, call: _Call) -> _Wait | None:
         limits, account = call.platform.limits, call.delivery.social_account_id
         state = self.ctx.outbound
-        most = _part(self.ctx, limits.account_concurrency)
+        most = _part(self.ctx, call.platform, limits.account_concurrency)
         if most is not None and state.running_on_account[account] + self.accounts[account] >= most:
             return self._wait(call, account, self.now + _SLOT, _SLOT / most)
-        most = _part(self.ctx, limits.app_concurrency)
+        most = _part(self.ctx, call.platform, limits.app_concurrency)
         if most is not None and state.running_in_app[call.key] + self.apps[call.key] >= most:
             return self._wait(call, call.key, self.now + _SLOT, _SLOT / most)
         return None
@@ -220,7 +220,7 @@ def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:
     breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in apps]
     if breakers and all(each.state is not BreakerState.CLOSED for each in breakers):
         return 1 if any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers) else 0
-    most = _part(ctx, platform.limits.concurrency)
+    most = _part(ctx, platform, platform.limits.concurrency)
     closed = [each.closed_at for each in breakers if each.closed_at is not None]
     if most is None and not closed:
         return limit
@@ -229,6 +229,6 @@ def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:
     return max(most - state.running[platform.id], 0)
 
 
-def _part(ctx: Context, most: int | None) -> int | None:
-    """This process's part of what all may do at once: as many for each that polls, at least one."""
-    return None if most is None else max(-(-most // max(ctx.outbound.standing.workers, 1)), 1)
+def _part(ctx: Context, platform: Platform, most: int | None) -> int | None:
+    """This process's part of what all may do at once: as many for each that polls for the platform, at least one."""
+    return None if most is None else max(-(-most // max(ctx.outbound.standing.serving(platform.id), 1)), 1)

@@ -75,7 +75,7 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
     sweep = duty.look_again or ctx.limits.sweep
     async with ctx.ledger.begin() as tx:
         began_s = ctx.clock.monotonic()
-        await tx.workers.beat(worker)
+        await tx.workers.beat(worker, duty.platforms)
         due = await _look(ctx, tx) if duty.selects else ()
         taken = await claim(ctx, tx, worker, free, duty.platforms) if free > 0 else Taken()
         claimed = taken.claimed

@@ -12,7 +12,7 @@ from distribution_core.domain.breaker import Breaker, BreakerState
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.quota import Window
 from distribution_core.ports.ledger import Ledger
-from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.limiter import POLLING, BreakerKey, Standing, WindowKey
 from distribution_core.testing.ledger_contract.scene import LEASE, Scene
 from distribution_core.testing.memory_clock import MemoryClock
 
@@ -130,6 +130,21 @@ class SharingContract:
         clock.advance(timedelta(seconds=5))
         async with ledger.begin() as tx:
             assert (await tx.limiter.standing()).windows == {_APP: daily}
+
+    async def test_a_limit_is_shared_by_those_who_serve_its_platform(self, ledger: Ledger, clock: MemoryClock) -> None:
+        async with ledger.begin() as tx:
+            await tx.workers.beat("gone")
+        clock.advance(POLLING)
+        async with ledger.begin() as tx:
+            await tx.workers.beat("one", ["facebook", "tiktok"])
+            await tx.workers.beat("another", ["tiktok"])
+            await tx.workers.beat("all")
+            await tx.workers.beat("sweeper", [])
+            standing = await tx.limiter.standing()
+            assert [standing.serving(name) for name in ("facebook", "tiktok", "linkedin")] == [2, 3, 1]
+            await tx.workers.beat("another", ["linkedin"])
+            standing = await tx.limiter.standing()
+            assert [standing.serving(name) for name in ("facebook", "tiktok", "linkedin")] == [2, 2, 2]
 
     async def test_what_is_counted_at_the_same_time_adds_up(self, ledger: Ledger) -> None:
         async def count() -> None:

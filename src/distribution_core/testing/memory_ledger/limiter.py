@@ -22,8 +22,9 @@ class MemoryLimiter:
             for key, window in self.unit.rows.windows.items()
             if not key.account or (window.blocked_until is not None and window.blocked_until > now)
         }
-        polling = sum(at > now - POLLING for at in self.unit.rows.workers.values())
-        return Standing(breakers=dict(self.unit.rows.breakers), windows=shown, workers=polling)
+        rows = self.unit.rows
+        polling = tuple(rows.serves.get(worker) for worker, at in rows.workers.items() if at > now - POLLING)
+        return Standing(breakers=dict(rows.breakers), windows=shown, polling=polling)
 
     async def hold(self, breakers: Collection[BreakerKey], windows: Collection[WindowKey]) -> Standing:
         rows = self.unit.rows

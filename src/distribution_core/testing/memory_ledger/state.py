@@ -46,6 +46,7 @@ class State:
     media: dict[tuple[UUID, str], StoredMedia] = field(factory=dict)
     idempotency: dict[tuple[UUID, str], IdempotentAnswer] = field(factory=dict)
     workers: dict[str, datetime] = field(factory=dict)
+    serves: dict[str, frozenset[str] | None] = field(factory=dict)
     places: dict[UUID, int] = field(factory=dict)
     queued_until: dict[UUID, datetime] = field(factory=dict)
     breakers: dict[BreakerKey, Breaker] = field(factory=dict)

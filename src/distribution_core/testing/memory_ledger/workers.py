@@ -16,8 +16,9 @@ from distribution_core.testing.memory_ledger.state import Unit
 class MemoryWorkers:
     unit: Unit
 
-    async def beat(self, worker: str) -> None:
+    async def beat(self, worker: str, serves: Collection[str] | None = None) -> None:
         self.unit.rows.workers[worker] = self.unit.now
+        self.unit.rows.serves[worker] = None if serves is None else frozenset(serves)
 
     async def stats(self, platforms: Collection[str] | None = None) -> QueueStats:
         rows, now = self.unit.rows, self.unit.now
