@@ -21,11 +21,14 @@ _PARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(://[^\s:/@]+):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
     (
         re.compile(
-            r"""(?ix)(["']?\b(?:\w*(?:password|secret|token|verifier|signature|proof|cookie)|api_?key|sig|csrf|(?<=[?&])(?:code|state))
+            r"""(?ix)(["']?\b(?:\w*(?:password|secret|token|verifier|signature|proof|cookie)|api_?key|sig|csrf|(?<=[?&'"])(?:code|state))
             ["']?\s*[=:]\s*)(["']?)(?!\[redacted\])[^\s"'&,;)}\]]{4,}"""
         ),
         rf"\1\2{HIDDEN}",
     ),
+    # A cookie as http.cookiejar shows it, and ours by name.
+    (re.compile(r"(<Cookie [^=>]{1,80}=)[^\s>]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(simulcast_(?!csrf)\w{1,40}=)[^\s;,'\">]+"), rf"\1{HIDDEN}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), HIDDEN),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
 )

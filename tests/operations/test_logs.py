@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 import structlog
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc6749.wrappers import OAuth2Token
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -32,6 +34,15 @@ from tests.usecases.conftest import NOON, open_house
 CANARY = "canary-4f1e9b"
 
 LEAKS = [
+    # As the libraries themselves show what we hand them.
+    repr(httpx.Request("PUT", f"https://upload.test/v?upload_id=1&upload_token={CANARY}")),
+    repr(httpx.Headers({"authorization": f"Bearer {CANARY}"})),
+    repr(httpx.Headers({"cookie": f"__Host-simulcast_refresh={CANARY}"})),
+    repr(httpx.QueryParams({"code": CANARY, "state": CANARY})),
+    repr(httpx.Cookies({"__Host-simulcast_refresh": CANARY})),
+    repr(OAuth2Token({"access_token": CANARY, "refresh_token": CANARY, "token_type": "bearer"})),
+    prepare_token_request("authorization_code", body="", code=CANARY, client_secret=CANARY),
+    prepare_grant_uri("https://platform.test/auth", "client", "code", state=CANARY),
     f"Authorization: Bearer {CANARY}",
     f"GET /oauth/facebook/callback?code={CANARY}&state={CANARY}",
     f'{{"access_token": "{CANARY}", "refresh_token":"{CANARY}"}}',
