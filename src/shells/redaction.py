@@ -28,7 +28,7 @@ _PARTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     # A cookie as http.cookiejar shows it, and ours by name.
     (re.compile(r"(<Cookie [^=>]{1,80}=)[^\s>]+"), rf"\1{HIDDEN}"),
-    (re.compile(r"(simulcast_(?!csrf)\w{1,40}=)[^\s;,'\">]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(simulcast_(?:access|refresh)=)[^\s;,'\">]+"), rf"\1{HIDDEN}"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), HIDDEN),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
 )
