@@ -100,9 +100,10 @@ def test_dead_letters_by_command(running: Running, visitor: Visitor) -> None:
     (dead,) = (each["id"] for each in outcome["deliveries"] if each["status"] == "failed")
     listed = simulcast(running, "deadletters", "list", "--user", user, "--limit", "1")
     assert dead in listed.stdout
+    assert "Buried by" in listed.stdout
     assert f"--before {dead}" in listed.stderr
     rest = simulcast(running, "deadletters", "list", "--before", dead, "--user", user, "--json")
-    assert [each["id"] for each in json.loads(rest.stdout)] == [doubtful["id"]]
+    assert [(each["id"], each["words"]) for each in json.loads(rest.stdout)] == [(doubtful["id"], "Doubtful by command")]
     counted = json.loads(simulcast(running, "deadletters", "count", "--user", user, "--json").stdout)
     assert [(each["platform"], each["number"]) for each in counted] == [("facebook", 1), ("linkedin", 1)]
     assert "linkedin" in simulcast(running, "deadletters", "count", "--user", user).stdout

@@ -26,6 +26,7 @@ from adapters_persistence.ledger.columns import UtcDateTime, json_column
 from adapters_persistence.ledger.naming import metadata as metadata
 from adapters_persistence.ledger.sso_tables import sso_rounds as sso_rounds
 from adapters_persistence.ledger.sso_tables import used_sso_tokens as used_sso_tokens
+from adapters_persistence.ledger.worker_table import workers as workers
 from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.content import Visibility
@@ -356,14 +357,6 @@ idempotency_keys = Table(
     Column("answer", json_column(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
     PrimaryKeyConstraint("user_id", "key"),
-)
-
-workers = Table(
-    "workers",
-    metadata,
-    Column("worker", Text, primary_key=True),
-    Column("polled_at", UtcDateTime, nullable=False, index=True),
-    Column("serves", Text),
 )
 
 breakers = Table(

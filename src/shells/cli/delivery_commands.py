@@ -135,7 +135,8 @@ def _state(one: Delivery) -> str:
 def show_deliveries(found: list[DeliveryOut], as_json: bool, words: Mapping[UUID, str] | None = None) -> None:
     """A table for people, with the beginning of each content's `words` where they are given, or JSON."""
     if as_json:
-        click.echo(json.dumps([_plain(each) for each in found]))
+        said = [{"words": words.get(each.content_id)} if words else {} for each in found]
+        click.echo(json.dumps([_plain(each) | more for each, more in zip(found, said, strict=True)]))
         return
     whole = Column("delivery", no_wrap=True, min_width=_ID_CHARS)
     post = [Column("post", no_wrap=True, max_width=_WORDS_CHARS)] if words else []

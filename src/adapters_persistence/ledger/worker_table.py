@@ -1,0 +1,14 @@
+"""Who polled when, and for which platforms: names with a space between, NULL for all."""
+
+from sqlalchemy import Column, Table, Text
+
+from adapters_persistence.ledger.columns import UtcDateTime
+from adapters_persistence.ledger.naming import metadata
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("polled_at", UtcDateTime, nullable=False, index=True),
+    Column("serves", Text),
+)
