@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from shells.cli.demonstration.samples import picture
 from shells.cli.demonstration.visitor import CONSENTS
@@ -235,3 +235,19 @@ def test_platforms_that_are_not_set_up(guest: Guest, bare: Running) -> None:
     expect(page.get_by_role("link", name="Link")).to_have_count(0)
     examine(page, "accounts-not-set-up")
     assert guest.complaints == []
+
+
+def test_pages_that_still_load(person: Person, running: Running) -> None:
+    """What stands there until the answers come, which here they do not."""
+    page = person.page
+    held: list[Route] = []
+    for path in ("/accounts", "/content?**", "/me/sessions", "/me/api-keys", "/deadletters?**"):
+        page.route(f"{running.web}{path}", lambda route: held.append(route))
+    for path in (*PAGES.values(), "/app/activity?view=dead"):
+        page.goto(f"{running.web}{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".mantine-Skeleton-root").first).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            assert violations(page) == [], (path, scheme)
+    page.unroute_all(behavior="ignoreErrors")
