@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -26,6 +26,18 @@ class Kill:
 def command(*arguments: str) -> list[str]:
     """`simulcast ARGUMENTS` by this very interpreter."""
     return [sys.executable, "-c", "from shells.cli.main import main; main()", *arguments]
+
+
+def end_in_order(workers: Sequence["subprocess.Popen[bytes]"], *, within_s: float) -> None:
+    """Ask all to end, and end whoever does not, with all its processes: each leads a session of its own."""
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        try:
+            worker.wait(timeout=within_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
 
 
 def _children(pid: int) -> list[int]:
@@ -70,14 +82,7 @@ class Fleet:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
-        for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
-            try:
-                worker.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
+        end_in_order(self._workers, within_s=60)
 
     def _keep(self) -> None:
         due = time.monotonic() + self.random.expovariate(1 / self.mean_s)

@@ -106,6 +106,10 @@ class Manifest:
             raise ValueError(f"{self.id} option {key} is one of {', '.join(option.values)}, not {value!r}")
         return value
 
+    def words(self, settings: PlatformSettings, key: str) -> tuple[str, ...]:
+        """The parts of an option that is a list, comma separated. Raises ValueError as `option` does."""
+        return tuple(word.strip() for word in self.option(settings, key).split(",") if word.strip())
+
 
 def _converter() -> cattrs.Converter:
     return cattrs.Converter(forbid_extra_keys=True)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from adapters_persistence.ledger.tables import workers
 from shells.cli.demonstration.visitor import Consent
 from shells.wiring import Product
 from tests.running import Running, running_stack
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -51,10 +51,7 @@ def test_health_is_red_until_a_worker_polls_and_then_everything_goes(without_wor
     sick = httpx.get(f"{running.web}/health")
     assert (sick.status_code, sick.json()["worker"]["polling"]) == (503, False)
     pair = [_worker(running), _worker(running)]
-    deadline = time.monotonic() + 60
-    while not {worker.pid for worker in pair} <= _pids_that_polled(running):
-        assert time.monotonic() < deadline, "the workers never polled"
-        time.sleep(0.1)
+    until(lambda: {worker.pid for worker in pair} <= _pids_that_polled(running), "the workers never polled")
     try:
         outcome = visitor.outcomes([saved["id"]], timeout_s=60, progress=lambda done, total: None)[saved["id"]]
         assert [delivery["status"] for delivery in outcome["deliveries"]] == ["success", "success"]
@@ -75,10 +72,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(without_worker: Running) -> N
     running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 10}})
     first = _worker(running)
     saved = visitor.save(body="Killed in between")
-    deadline = time.monotonic() + 60
-    while not running.posts("Killed in between"):
-        assert time.monotonic() < deadline, "the first worker never published"
-        time.sleep(0.05)
+    until(lambda: running.posts("Killed in between"), "the first worker never published")
     first.kill()
     first.wait(timeout=10)
     running.faults()

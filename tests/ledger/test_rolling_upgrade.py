@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from adapters_persistence.ledger.engine import sync_url
 from adapters_persistence.ledger.migrations import upgrade
 from adapters_persistence.ledger.migrations.running import _config
+from tests.waiting import until
 
 Schema = dict[str, dict[str, Any]]
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
@@ -102,7 +102,7 @@ def test_work_goes_on_while_an_upgrade_waits_for_a_table(bare_postgres_url: str,
         reader.execute(text("SELECT count(*) FROM deliveries"))
         upgrading = threading.Thread(target=lambda: (upgrade(bare_postgres_url), done.set()))
         upgrading.start()
-        _until(lambda: worker.execute(text(WAITING)).scalar_one() > 0)
+        until(lambda: worker.execute(text(WAITING)).scalar_one() > 0)
         for _ in range(20):
             began = time.monotonic()
             worker.execute(text("SELECT count(*) FROM deliveries"))
@@ -131,13 +131,6 @@ def test_what_was_done_before_a_revision_that_fails_stays_done(bare_postgres_url
         connection.execute(text("DROP TABLE key_versions"))
     upgrade(bare_postgres_url)
     engine.dispose()
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -171,22 +171,25 @@ async def test_a_ledger_behind_its_migrations_is_not_ready(tmp_path: Path, revis
         await product.aclose()
 
 
-@pytest.mark.anyio
-async def test_the_ledger_is_asked_once_a_second_however_many_ask(tmp_path: Path) -> None:
+@pytest.fixture
+async def composed(tmp_path: Path) -> AsyncIterator[Product]:
     settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
     upgrade(settings.effective_database_url)
     product = compose(settings)
-    try:
-        check = HealthCheck(product, cached_s=3600)
-        before = await check.examine()
-        async with product.context.ledger.begin() as tx:
-            await tx.workers.beat("w")
-        assert list(before.reasons) == ["no_worker"]
-        async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(check.examine()) for _ in range(50)]
-        assert all(task.result() is before for task in asked)
-    finally:
-        await product.aclose()
+    yield product
+    await product.aclose()
+
+
+@pytest.mark.anyio
+async def test_the_ledger_is_asked_once_a_second_however_many_ask(composed: Product) -> None:
+    check = HealthCheck(composed, cached_s=3600)
+    before = await check.examine()
+    async with composed.context.ledger.begin() as tx:
+        await tx.workers.beat("w")
+    assert list(before.reasons) == ["no_worker"]
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(check.examine()) for _ in range(50)]
+    assert all(task.result() is before for task in asked)
 
 
 @define
@@ -205,37 +208,28 @@ class _Desk:
 
 
 @pytest.mark.anyio
-async def test_the_key_service_is_asked_four_times_a_minute_and_its_absence_is_no_illness(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
-    upgrade(settings.effective_database_url)
-    composed = compose(settings)
+async def test_the_key_service_is_asked_four_times_a_minute_and_its_absence_is_no_illness(composed: Product) -> None:
     clock = MemoryClock(datetime.now(UTC))
     desk = _Desk(await composed.keys.standing())
     product = evolve(composed, keys=desk, context=evolve(composed.context, clock=clock))
-    try:
-        async with product.context.ledger.begin() as tx:
-            await tx.workers.beat("w")
-        check = HealthCheck(product, cached_s=0)
-        for _ in range(10):
-            assert (await check.examine()).status == "ok"
-        assert desk.asked == 1
-        desk.away = True
-        clock.advance(timedelta(seconds=14))
-        assert (await check.examine()).status == "ok", "what was found is kept for a while"
-        clock.advance(timedelta(seconds=2))
-        found = await check.examine()
-        assert (found.status, found.ready) == ("degraded", True)
-        assert "does not answer" in {part.name: part.words for part in found.components}["keys"]
-    finally:
-        await composed.aclose()
+    async with product.context.ledger.begin() as tx:
+        await tx.workers.beat("w")
+    check = HealthCheck(product, cached_s=0)
+    for _ in range(10):
+        assert (await check.examine()).status == "ok"
+    assert desk.asked == 1
+    desk.away = True
+    clock.advance(timedelta(seconds=14))
+    assert (await check.examine()).status == "ok", "what was found is kept for a while"
+    clock.advance(timedelta(seconds=2))
+    found = await check.examine()
+    assert (found.status, found.ready) == ("degraded", True)
+    assert "does not answer" in {part.name: part.words for part in found.components}["keys"]
 
 
 @pytest.mark.anyio
-async def test_a_ledger_that_goes_between_two_questions_raises_nothing(tmp_path: Path) -> None:
+async def test_a_ledger_that_goes_between_two_questions_raises_nothing(composed: Product) -> None:
     """It answers about the queue, and is gone when the keys are counted."""
-    settings = Settings(data_dir=tmp_path, key=Secret(GOOD_KEY))
-    upgrade(settings.effective_database_url)
-    composed = compose(settings)
 
     @define
     class Leaving(_Desk):
@@ -243,7 +237,4 @@ async def test_a_ledger_that_goes_between_two_questions_raises_nothing(tmp_path:
             raise LedgerUnavailableError("gone")
 
     product = evolve(composed, keys=Leaving(await composed.keys.standing()))
-    try:
-        assert list((await HealthCheck(product).examine()).reasons) == ["ledger_unreachable"]
-    finally:
-        await composed.aclose()
+    assert list((await HealthCheck(product).examine()).reasons) == ["ledger_unreachable"]

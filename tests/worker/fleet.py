@@ -1,19 +1,15 @@
 """A stack without workers, and the workers that a test starts beside it."""
 
-import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import psycopg
 from attrs import define, field
 
+from chaos.fleet import command, end_in_order
 from shells.cli.demonstration.visitor import Consent, Visitor
 from tests.running import Running
-
-SIMULCAST = [sys.executable, "-c", "from shells.cli.main import main; main()"]
 
 
 @define
@@ -25,10 +21,10 @@ class Fleet:
     workers: "list[subprocess.Popen[bytes]]" = field(factory=list)
     visitors: list[Visitor] = field(factory=list)
 
-    def start(self, *command: str, **settings: str) -> "subprocess.Popen[bytes]":
+    def start(self, *words: str, **settings: str) -> "subprocess.Popen[bytes]":
         with (self.folder / "workers.log").open("ab") as log:
             worker = subprocess.Popen(
-                command or [*SIMULCAST, "worker"],
+                words or command("worker"),
                 env=self.running.environment | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -63,12 +59,4 @@ class Fleet:
     def stop(self) -> None:
         for visitor in self.visitors:
             visitor.close()
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.terminate()
-        for worker in self.workers:
-            try:
-                worker.wait(timeout=40)
-            except subprocess.TimeoutExpired:
-                os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
+        end_in_order(self.workers, within_s=40)

@@ -3,8 +3,7 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,11 @@ from kombu import Connection, Queue
 from chaos.broker import purge
 from shells.local_servers.rabbitmq import Rabbit
 from tests.running import running_stack
+from tests.waiting import until
 from tests.worker.conftest import started_rabbit
 from tests.worker.fleet import Fleet
 
 pytestmark = pytest.mark.timeout(240)
-
-
-def _until(holds: Callable[[], object], timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -64,7 +57,7 @@ def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, po
         saved = visitor.save(body="By way of plain celery")
         fleet.arrives(visitor, saved["id"], "By way of plain celery")
         # The sweep may have been first; the nudge comes all the same.
-        _until(lambda: "Task simulcast.nudge[" in fleet.log())
+        until(lambda: "Task simulcast.nudge[" in fleet.log())
         worker.terminate()
         assert worker.wait(timeout=60) == 0, fleet.log()[-4000:]
         assert "a nudge was not sent" not in fleet.log()
@@ -85,7 +78,7 @@ def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: Fleet) -> None:
     fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
     first = fleet.start()
     saved = visitor.save(body="Through a kill and a purge")
-    _until(fleet.leased)
+    until(fleet.leased)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     fleet.running.faults()
@@ -116,7 +109,7 @@ JUNK: list[tuple[bytes, dict[str, Any]]] = [
 def test_messages_of_a_stranger_stop_nothing_and_run_nothing(fleet: Fleet, rabbit: Rabbit, tmp_path: Path) -> None:
     visitor = fleet.visitor()
     worker = fleet.start()
-    _until(fleet.is_healthy)
+    until(fleet.is_healthy)
     with Connection(rabbit.url) as connection:
         producer = connection.Producer()
         for body, more in JUNK:
@@ -127,7 +120,7 @@ def test_messages_of_a_stranger_stop_nothing_and_run_nothing(fleet: Fleet, rabbi
     with Connection(rabbit.url) as connection:
         for queue in ("facebook", "selector", "sweep"):
             counted = Queue(queue, channel=connection.default_channel)
-            _until(lambda counted=counted: counted.queue_declare(passive=True).message_count == 0)  # type: ignore[misc]
+            until(lambda counted=counted: counted.queue_declare(passive=True).message_count == 0)  # type: ignore[misc]
     assert worker.poll() is None
     assert not list(Path.cwd().glob("opened-a-pickle"))
 
@@ -139,7 +132,7 @@ def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:
     patient = {"SIMULCAST_LEASE_SECONDS": "600", "SIMULCAST_STOP_SECONDS": "1", "SIMULCAST_FACEBOOK_CALL_TIMEOUT_S": "60"}
     first = fleet.start(**patient)
     saved = visitor.save(body="Handed back")
-    _until(lambda: fleet.leased() == 2)
+    until(lambda: fleet.leased() == 2)
     first.terminate()
     assert first.wait(timeout=60) == 0, fleet.log()[-4000:]
     assert fleet.leased() == 0, fleet.log()[-4000:]
@@ -152,10 +145,10 @@ def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: Fleet, rabbit
     """As while it elects its queues: connections stand, and no call is answered."""
     visitor = fleet.visitor()
     worker = fleet.start()
-    _until(fleet.is_healthy)
+    until(fleet.is_healthy)
     saved = visitor.save(body="Before the silence")
     fleet.arrives(visitor, saved["id"], "Before the silence")
-    _until(lambda: "Task simulcast.nudge[" in fleet.log())
+    until(lambda: "Task simulcast.nudge[" in fleet.log())
     rabbit.freeze()
     try:
         worker.terminate()
@@ -167,7 +160,7 @@ def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: Fleet, rabbit
 def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: Fleet, rabbit: Rabbit) -> None:
     visitor = fleet.visitor()
     fleet.start()
-    _until(fleet.is_healthy)
+    until(fleet.is_healthy)
     rabbit.kill()
     try:
         saved = visitor.save(body="Without a broker")

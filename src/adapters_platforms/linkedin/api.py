@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
+from adapters_platforms.hosts import within
 from adapters_platforms.http import Answer, HttpClient, TransportError
 from distribution_core.domain.secret import Secret
 
@@ -74,10 +75,7 @@ class LinkedInApi:
         return await self.http.send(method, url, headers=headers, content=content, timeout_s=seconds)
 
     def _may_have_bytes(self, url: str) -> bool:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        listed = any(host == known or host.endswith(f".{known}") for known in self.upload_hosts)
-        return self._ours(url) or (parts.scheme == "https" and listed)
+        return self._ours(url) or (urlsplit(url).scheme == "https" and within(url, self.upload_hosts))
 
     def _ours(self, url: str) -> bool:
         parts = urlsplit(url)

@@ -56,8 +56,8 @@ class LinkedInConfig:
             urls_keep_underscores=manifest.option(settings, "url_underscores") == "raw",
             member_duplicate_probe=manifest.option(settings, "member_duplicate_probe") == "on",
             community_openid=manifest.option(settings, "community_openid") == "yes",
-            posting_roles=_words(manifest.option(settings, "posting_roles")),
-            upload_hosts=_words(manifest.option(settings, "upload_hosts")),
+            posting_roles=manifest.words(settings, "posting_roles"),
+            upload_hosts=manifest.words(settings, "upload_hosts"),
             member_image_wait_s=number("member_image_wait_s"),
             poll_interval_s=number("poll_interval_s"),
             poll_count=max(1, int(number("poll_count"))),
@@ -71,7 +71,3 @@ class LinkedInConfig:
             commit_deadline_s=number("commit_deadline_s"),
             read_lag_s=number("read_lag_s"),
         )
-
-
-def _words(option: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in option.split(",") if word.strip())

@@ -56,7 +56,7 @@ class TikTokConfig:
                 raise ValueError(f"tiktok option {key} is a number from {least:g} to {most:g}, not {value!r}")
             return found
 
-        scopes, hosts = _words(manifest.option(settings, "scopes")), _words(manifest.option(settings, "upload_hosts"))
+        scopes, hosts = manifest.words(settings, "scopes"), manifest.words(settings, "upload_hosts")
         for scope in NEEDED_SCOPES:
             if scope not in scopes:
                 raise ValueError(f"tiktok option scopes has to hold {scope}: nothing can be posted without it")
@@ -88,7 +88,3 @@ class TikTokConfig:
             rate_limit_wait_s=number("rate_limit_wait_s"),
             cap_wait_s=number("cap_wait_s"),
         )
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in value.split(",") if word.strip())

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from adapters_platforms.hosts import within
 from adapters_platforms.http import Answer, HttpClient, TransportError
 from adapters_platforms.tiktok.api import TikTokApi
 from adapters_platforms.tiktok.chunks import ChunkPlan, plan_chunks
@@ -174,9 +175,8 @@ class Uploader:
         return next((count for count in counts if count is not None and count < plan.count), None)
 
     def _is_tiktoks(self, url: str) -> bool:
-        host = urlsplit(url).hostname or ""
         secure = urlsplit(url).scheme == "https" or self.config.api.startswith("http://")
-        return secure and any(host == known or host.endswith(f".{known}") for known in self.config.upload_hosts if known)
+        return secure and within(url, self.config.upload_hosts)
 
 
 def journalled_plan(video: MediaAsset, handles: Mapping[str, Any]) -> ChunkPlan:

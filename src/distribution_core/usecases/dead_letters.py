@@ -41,7 +41,7 @@ async def dead_letters(
     async with ctx.ledger.begin() as tx:
         found = await tx.dead_letters.page(user_id, which, limit, before)
         accounts = await tx.accounts.of_user(user_id) if found else ()
-        contents = await tx.dead_letters.contents(user_id, {each.content_id for each in found})
+        contents = await tx.dead_letters.contents(user_id, {each.content_id for each in found}) if found else {}
     return DeadLetterPage(
         deliveries=tuple(found),
         accounts={account.id: account for account in accounts},

@@ -21,11 +21,10 @@ _FORGOTTEN = "removed at the person's request"
 
 @frozen(kw_only=True)
 class Forgotten:
-    """What came of a request to forget somebody. `code` is for them, to look it up; `accounts` are those without a grant."""
+    """What came of a request to forget somebody. `code` is for them, to look it up."""
 
     code: UUID
     grants: int
-    accounts: int = 0
 
 
 async def deauthorized(ctx: Context, platform_id: str, farewell: Farewell) -> int:
@@ -60,7 +59,7 @@ async def forget(ctx: Context, platform_id: str, farewell: Farewell) -> Forgotte
         users: list[UUID | None] = [*{*(grant.user_id for grant in grants), *(account.user_id for account in rest)}]
         for user_id in users or [None]:
             await tx.audit.add(ctx.audit(AuditAction.DATA_DELETED, tx.now, user_id, "request", code, platform=platform_id))
-    return Forgotten(code=code, grants=len(grants), accounts=len(rest))
+    return Forgotten(code=code, grants=len(grants))
 
 
 async def forgotten_at(ctx: Context, code: UUID) -> str:

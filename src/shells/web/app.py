@@ -168,6 +168,8 @@ def create_app(product: Product, *, worker: str | None, rates: Rates | None = No
             "checks": Provide(lambda: checks, sync_to_thread=False),
             "rates": Provide(lambda: rates, sync_to_thread=False),
             "throttle": Provide(lambda: throttle, sync_to_thread=False),
+            # Asked for once: a store that signs by itself may have to fetch its own credentials first.
+            "media_origin": Provide(app_files.find_media_origin, use_cache=True),
             "live": Provide(lambda: live, sync_to_thread=False),
             "caller": Provide(provide_caller),
         },

@@ -34,27 +34,15 @@ def upgrade(database_url: str, revision: str = "head") -> None:
         Path(str(sync_url(database_url).database)).parent.mkdir(parents=True, exist_ok=True)
     with _connected(database_url) as connection:
         if connection.dialect.name == "postgresql":
-            with _alone(connection):
-                _roll_forward(connection, revision)
+            _roll_forward(connection, revision)
         else:
             with connection.begin():
                 command.upgrade(_config(connection), revision)
 
 
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """One upgrade at a time: whoever dies over it gives the lock back with the connection."""
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK_ID})
-    connection.commit()
-    try:
-        yield
-    finally:
-        connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK_ID})
-        connection.commit()
-
-
 def _roll_forward(connection: Connection, revision: str) -> None:
+    """Alone: whoever is through with it, or dies over it, gives the lock back with the connection."""
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK_ID})
     connection.execute(text(f"SET lock_timeout = '{_LOCK_WAIT_S}s'"))
     connection.commit()
     for tries_left in range(_LOCK_TRIES - 1, -1, -1):

@@ -42,9 +42,9 @@ async def root() -> Redirect:
 
 
 @get(["/app", "/app/{path:path}"], include_in_schema=False, permission=Permission.PUBLIC)
-async def page(product: Product, path: str = "/") -> Response[bytes]:
+async def page(product: Product, media_origin: str, path: str = "/") -> Response[bytes]:
     """The same page for every address of the app: which view it shows is decided in the browser."""
-    policy = content_policy(product.settings.sandbox_url, await _media_origin(product))
+    policy = content_policy(product.settings.sandbox_url, media_origin)
     headers = {**_PAGE, "content-security-policy": policy}
     return Response(_file("index.html"), media_type="text/html; charset=utf-8", headers=headers)
 
@@ -80,7 +80,7 @@ def content_policy(sandbox_url: str, media_origin: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-async def _media_origin(product: Product) -> str:
+async def find_media_origin(product: Product) -> str:
     """Where links to media lead: an object store that signs them itself, or the public address, which need not be ours."""
     parts = urlsplit(await product.context.media.public_url("origin", "image/png", timedelta(minutes=1)))
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

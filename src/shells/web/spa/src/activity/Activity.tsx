@@ -15,6 +15,7 @@ import { ContentCard } from "./ContentCard";
 import { DeadLetters } from "./DeadLetters";
 import { type Filter, filterOf, isFiltered, NO_FILTER, queryOf, searchOf } from "./filtering";
 import { Filters } from "./Filters";
+import { NothingFits } from "./NothingFits";
 import { isFinal } from "./words";
 
 const PAGE = 20;
@@ -97,8 +98,10 @@ function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; acco
             <ContentCard key={item.content.id} item={item} accounts={accounts} zone={zone} />
           ))}
         </ul>
+      ) : narrowed ? (
+        <NothingFits clear={() => setFilter(NO_FILTER)} />
       ) : (
-        <Empty nothingAtAll={!narrowed} scheduled={scheduledOnly} clear={() => setFilter(NO_FILTER)} />
+        <Empty scheduled={scheduledOnly} />
       )}
       {found.hasNextPage && (
         <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
@@ -109,23 +112,15 @@ function Posts({ scheduledOnly, accounts, zone }: { scheduledOnly: boolean; acco
   );
 }
 
-function Empty({ nothingAtAll, scheduled, clear }: { nothingAtAll: boolean; scheduled: boolean; clear: () => void }) {
+function Empty({ scheduled }: { scheduled: boolean }) {
   return (
     <div className="card empty">
-      <Icon name={nothingAtAll ? "activity" : "search"} />
-      <h2>{nothingAtAll ? (scheduled ? "Nothing is scheduled" : "Nothing yet") : "Nothing fits"}</h2>
-      {nothingAtAll ? (
-        <>
-          <p className="muted">{scheduled ? "A post with a time waits here until it goes." : "Save a post, and watch it arrive here."}</p>
-          <Button component={Link} href="/">
-            Write a post
-          </Button>
-        </>
-      ) : (
-        <Button variant="default" onClick={clear}>
-          Show everything
-        </Button>
-      )}
+      <Icon name="activity" />
+      <h2>{scheduled ? "Nothing is scheduled" : "Nothing yet"}</h2>
+      <p className="muted">{scheduled ? "A post with a time waits here until it goes." : "Save a post, and watch it arrive here."}</p>
+      <Button component={Link} href="/">
+        Write a post
+      </Button>
     </div>
   );
 }

@@ -4,14 +4,14 @@ import { useId } from "react";
 
 import type { Account, ActivityItem } from "../api/queries";
 import { useEdit } from "../compose/editing";
-import { shown } from "../shell/zone";
 import { useSecondsUntil } from "../shell/clock";
 import { Face } from "../shell/Face";
 import { Icon } from "../shell/Icon";
+import { shown } from "../shell/zone";
 import { useRelease, useRetryAll, useTakeBack } from "./changes";
 import { DeliveryRow } from "./DeliveryRow";
 import { Glimpse } from "./Glimpse";
-import { ago, isFinal, statusOf, summaryOf } from "./words";
+import { ago, contentWords, isFinal, statusOf, summaryOf } from "./words";
 
 const FACES_MAX = 6;
 type Props = { item: ActivityItem; accounts: Map<string, Account>; zone: string };
@@ -24,7 +24,7 @@ export function ContentCard({ item, accounts, zone }: Props) {
   const soon = !content.released && !content.canceled_at && !content.held_at && !content.scheduled_at;
   const left_s = useSecondsUntil(soon ? content.release_at : null);
   const summary = summaryOf(item, content.scheduled_at ? shown(content.scheduled_at, zone) : "", left_s);
-  const words = content.title || content.body || "No words, pictures only";
+  const words = contentWords(content);
   const media = content.media_assets.length;
   return (
     <li className="card flush content">

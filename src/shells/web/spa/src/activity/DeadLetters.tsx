@@ -11,6 +11,8 @@ import { useRedrive, useRedriveAll } from "./changes";
 import { type DeadFilter, KIND_LABELS, narrowed, sumOf } from "./dead";
 import { DeliveryRow } from "./DeliveryRow";
 import { Glimpse } from "./Glimpse";
+import { NothingFits } from "./NothingFits";
+import { contentWords } from "./words";
 
 const PAGE = 20;
 const LOOK_MS = 15_000;
@@ -58,13 +60,7 @@ export function DeadLetters({ accounts, zone }: { accounts: Map<string, Account>
     <>
       <Narrowing filter={filter} change={change} counts={counts.data ?? []} />
       {items.length === 0 ? (
-        <div className="card empty">
-          <Icon name="search" />
-          <h2>Nothing fits</h2>
-          <Button variant="default" onClick={() => change(ANY)}>
-            Show everything
-          </Button>
-        </div>
+        <NothingFits clear={() => change(ANY)} />
       ) : (
         <section className="card stack" aria-label="Not sent">
           <div className="row wrap between">
@@ -115,7 +111,7 @@ function Dead({ delivery, content, account, zone, sendable, chosen, pick }: RowP
         content && (
           <div className="subject">
             <Glimpse media={content.media_assets} />
-            <p className="content-text">{content.title || content.body || "No words, pictures only"}</p>
+            <p className="content-text">{contentWords(content)}</p>
           </div>
         )
       }

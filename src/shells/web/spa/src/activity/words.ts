@@ -1,4 +1,4 @@
-import type { ActivityItem, Attempt, Delivery } from "../api/queries";
+import type { ActivityItem, Attempt, Content, Delivery } from "../api/queries";
 import type { IconName } from "../shell/Icon";
 
 export type Tone = "good" | "bad" | "warn" | "calm" | "";
@@ -74,6 +74,11 @@ const TRIES: Record<string, string> = {
   needs_reconnect: "Access had ended",
   unconfirmed: "The answer was lost",
 };
+
+/** What a post is known by in a list. */
+export function contentWords({ title, body }: Pick<Content, "title" | "body">): string {
+  return title || body || "No words, pictures only";
+}
 
 /** How one try went, in a few plain words. */
 export function attemptWords({ error, outcome }: Pick<Attempt, "error" | "outcome">): string {

@@ -8,6 +8,8 @@ import { Refusal } from "../api/client";
 import { accountsQuery, meQuery, type Saved, sessionQuery, surroundingsQuery, usePlatforms } from "../api/queries";
 import { useTell } from "../shell/notices";
 import { Trouble } from "../shell/Trouble";
+import { useZone } from "../shell/use-zone";
+import { wallOf } from "../shell/zone";
 import { outlooks as outlooksOf } from "./counting";
 import { useCreators } from "./creators";
 import { type Draft, type Edits, emptyDraft, newId, sameWords, useDraft } from "./draft";
@@ -21,8 +23,6 @@ import { Targets } from "./Targets";
 import { lacking, warned } from "./tiktok-choices";
 import { TikTokRules } from "./TikTokRules";
 import { corrected } from "./verdict";
-import { useZone } from "../shell/use-zone";
-import { wallOf } from "../shell/zone";
 
 const TITLE_MAX = 200;
 const SAVED_SHOWN = 3;
