@@ -103,6 +103,9 @@ class CeleryDoorbell:
     async def wait(self, timeout_s: float) -> None:
         await self.heard.wait(timeout_s)
 
+    def wake(self) -> None:
+        self.heard.wake()
+
     def close(self) -> None:
         """Send what was rung for, and end the thread."""
         self._thread.shutdown(wait=True)

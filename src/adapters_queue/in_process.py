@@ -16,6 +16,9 @@ class InProcessDoorbell:
     async def ring(self, *whom: str) -> None:
         self._event.set()
 
+    def wake(self) -> None:
+        self._event.set()
+
     async def wait(self, timeout_s: float) -> None:
         try:
             async with asyncio.timeout(timeout_s):

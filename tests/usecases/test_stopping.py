@@ -49,6 +49,9 @@ class Bell:
     async def ring(self, *whom: str) -> None:
         self.rung.append(whom)
 
+    def wake(self) -> None:
+        return None
+
     async def wait(self, timeout_s: float) -> None:
         await asyncio.sleep(0)
 

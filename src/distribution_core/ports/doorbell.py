@@ -16,3 +16,7 @@ class Doorbell(Protocol):
     async def wait(self, timeout_s: float) -> None:
         """Return at the next ring, or after `timeout_s` seconds."""
         ...
+
+    def wake(self) -> None:
+        """End the wait of this process, and of no other."""
+        ...

@@ -22,6 +22,9 @@ class MemoryDoorbell:
         if not self.deaf:
             self._rung.set()
 
+    def wake(self) -> None:
+        self._rung.set()
+
     async def wait(self, timeout_s: float) -> None:
         waits = [asyncio.ensure_future(self._rung.wait()), asyncio.ensure_future(self._clock.sleep(timeout_s))]
         try:

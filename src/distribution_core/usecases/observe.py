@@ -5,10 +5,11 @@ from distribution_core.domain.post import Post
 from distribution_core.domain.settling import is_final
 from distribution_core.ports.telemetry import Attempted
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.publish_delivery import Claimed, publish
 
 
-async def publish_observed(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
+async def publish_observed(ctx: Context, worker: str, claimed: Claimed, place: Place | None = None) -> Delivery | None:
     """As `publish`, which it calls. Whatever happens is told of once; what `publish` raises is raised on. The trace is that
     of the request which saved the content."""
     delivery, attempt = claimed.delivery, claimed.attempt
@@ -24,7 +25,7 @@ async def publish_observed(ctx: Context, worker: str, claimed: Claimed) -> Deliv
         worker=worker,
     ):
         try:
-            after = await publish(ctx, worker, claimed)
+            after = await publish(ctx, worker, claimed, place)
             broke_off = False
         finally:
             ctx.telemetry.attempted(_facts(worker, claimed, after, ctx.clock.monotonic() - began, broke_off=broke_off))

@@ -32,20 +32,27 @@ async def shares(ctx: Context, tx: Transaction, limit: int, served: Collection[s
     if _is_time(ctx, tx.now):
         await _look(ctx, tx)
     mine = [platform for platform in ctx.platforms.values() if served is None or platform.id in served]
-    most = ctx.limits.concurrency - _kept_free(ctx, len(mine))
+    most, state = most_of_one(ctx, len(mine)), ctx.outbound
     found = {
-        platform.id: max(min(_share(ctx, platform, tx.now, limit), limit, most - ctx.outbound.running[platform.id]), 0)
+        platform.id: max(
+            min(_share(ctx, platform, tx.now, limit), limit, most + ahead_of(ctx, platform.id) - state.running[platform.id]), 0
+        )
         for platform in mine
     }
     ctx.outbound.is_limited = any(share < min(limit, most) for share in found.values())
     return {platform: share for platform, share in found.items() if share > 0}
 
 
-def _kept_free(ctx: Context, platforms: int) -> int:
-    """Places that one platform leaves to the others, however much of it is due: calls that hang for minutes must not stop what
-    has nothing to do with them."""
+def most_of_one(ctx: Context, platforms: int) -> int:
+    """The places that one platform may have of a worker for so many: it leaves some to the others, however much of it is due,
+    since calls that hang for minutes must not stop what has nothing to do with them."""
     each = max(1, ctx.limits.concurrency // _PLACES_PART)
-    return min(max(platforms - 1, 0) * each, ctx.limits.concurrency - 1)
+    return max(ctx.limits.concurrency - max(platforms - 1, 0) * each, 1)
+
+
+def ahead_of(ctx: Context, platform: str) -> int:
+    """How many of a platform's deliveries may wait in this process for the next place."""
+    return min(ctx.outbound.pace.lately(platform, ctx.clock.monotonic()), ctx.limits.concurrency)
 
 
 async def admit(

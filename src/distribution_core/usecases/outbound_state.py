@@ -1,14 +1,17 @@
 """What one process knows of the limits that it shares with all others, between two looks at the ledger."""
 
 from collections import Counter
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from distribution_core.domain.breaker import Breaker, BreakerState
+from distribution_core.ports.clock import Clock
 from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.usecases.pace import Pace
 
 
 @define
@@ -16,6 +19,7 @@ class OutboundState:
     """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet.
     `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends."""
 
+    clock: Clock
     standing: Standing = field(factory=Standing)
     looked_at: datetime | None = None
     good: Counter[BreakerKey] = field(factory=Counter)
@@ -23,6 +27,7 @@ class OutboundState:
     waits: dict[WindowKey, datetime] = field(factory=dict)
     is_limited: bool = False
     blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
+    pace: Pace = field(factory=Pace)
     running: Counter[str] = field(factory=Counter)
     running_in_app: Counter[BreakerKey] = field(factory=Counter)
     running_on_account: Counter[UUID] = field(factory=Counter)
@@ -56,25 +61,52 @@ class OutboundState:
         place = (BreakerKey(platform=key.platform, app=key.app), key.account)
         self.blocks[place] = max(until, self.blocks.get(place, until))
 
-    def under_way(self, key: BreakerKey, account_id: UUID) -> AbstractContextManager[None]:
-        """Count one delivery as under way in this process, within the block."""
-        return _UnderWay(self, key, account_id)
+    def place(self, key: BreakerKey, account_id: UUID) -> "Place":
+        """What one delivery takes up of the limits while this process holds it."""
+        return Place(self, key, account_id)
 
 
-@frozen
-class _UnderWay:
-    state: OutboundState
+@define(eq=False)
+class Place:
+    """Counted from `take` to `leave`, or to the end of a block; `answered` leaves as well, and tells the pace."""
+
+    _state: OutboundState
     key: BreakerKey
     account_id: UUID
+    on_end: Callable[["Place"], None] | None = None
+    is_sending: bool = False
+    _taken: bool = False
 
-    def __enter__(self) -> None:
-        self.state.running[self.key.platform] += 1
-        self.state.running_in_app[self.key] += 1
-        self.state.running_on_account[self.account_id] += 1
+    def take(self) -> Self:
+        if not self._taken:
+            self._taken = True
+            self._count(1)
+        return self
+
+    def answered(self) -> None:
+        """The platform has answered: what is left to do is ours, and holds nobody up."""
+        if self._taken:
+            self._state.pace.answered(self.key.platform, self._state.clock.monotonic())
+            self.leave()
+
+    def leave(self) -> None:
+        if not self._taken:
+            return
+        self._taken = False
+        self._count(-1)
+        if self.on_end is not None:
+            self.on_end(self)
+
+    def __enter__(self) -> Self:
+        return self.take()
 
     def __exit__(self, *_: object) -> None:
-        self.state.running[self.key.platform] -= 1
-        self.state.running_in_app[self.key] -= 1
-        self.state.running_on_account[self.account_id] -= 1
-        if not self.state.running_on_account[self.account_id]:
-            del self.state.running_on_account[self.account_id]
+        self.leave()
+
+    def _count(self, number: int) -> None:
+        state = self._state
+        state.running[self.key.platform] += number
+        state.running_in_app[self.key] += number
+        state.running_on_account[self.account_id] += number
+        if not state.running_on_account[self.account_id]:
+            del state.running_on_account[self.account_id]

@@ -42,6 +42,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for, keys_away, of_age
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
+from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import (
     delivery_audit,
@@ -109,13 +110,19 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
     return Taken(claimed=claimed, found=found)
 
 
-async def publish(ctx: Context, worker: str, claimed: Claimed) -> Delivery | None:
-    """Carry one claimed delivery as far as it goes. None: somebody else holds it now, or stopped it."""
+def place_of(ctx: Context, claimed: Claimed) -> Place:
+    """What it takes up of the limits."""
     grant = claimed.surroundings.grant
     key = BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
+    return ctx.outbound.place(key, claimed.delivery.social_account_id)
+
+
+async def publish(ctx: Context, worker: str, claimed: Claimed, place: Place | None = None) -> Delivery | None:
+    """Carry one claimed delivery as far as it goes; `place` is left as soon as the platform has answered. None: somebody else
+    holds it now, or stopped it."""
     try:
-        with ctx.outbound.under_way(key, claimed.delivery.social_account_id):
-            return await _Try(ctx, worker, claimed).run()
+        with place or place_of(ctx, claimed) as taken:
+            return await _Try(ctx, worker, claimed, taken).run()
     except LeaseLostError:
         log.info("lease lost", extra={"delivery_id": str(claimed.delivery.id)})
         return None
@@ -134,6 +141,7 @@ class _Try:
     ctx: Context
     worker: str
     claimed: Claimed
+    place: Place
 
     async def run(self) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
@@ -301,6 +309,7 @@ class _Try:
             finding = CannotAsk(refusal=of_age(ctx, credential, finding.refusal))
         if isinstance(finding, CannotAsk) and isinstance(finding.refusal, AuthLost):
             await account_lost(ctx, account.id, finding.refusal)
+        self.place.answered()
         return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
 
     def _job(self, account: SocialAccount, post: Post, credential: Credential) -> PublishJob:
@@ -309,6 +318,7 @@ class _Try:
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
         if isinstance(outcome, AuthLost):
             await account_lost(self.ctx, delivery.social_account_id, outcome)
+        self.place.answered()
         before = self.claimed.delivery.being_sent
         return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome, sent_before=before)
 

@@ -4,40 +4,24 @@ import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import cast
+from functools import partial
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from distribution_core.domain.content import Content
 from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.hand_back import hand_back
+from distribution_core.usecases.hands import Hands
 from distribution_core.usecases.observe import publish_observed
+from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.publish_delivery import Claimed, Taken, claim
 from distribution_core.usecases.select_accounts import select_accounts
 
 log = logging.getLogger(__name__)
 
 _PAUSE_LEAST_S = 0.02
-
-
-@define
-class _Hands:
-    """What one worker has in hand. `more`: there was as much due as it asked for, so there may be more."""
-
-    limit: int
-    running: dict[asyncio.Task[None], Claimed] = field(factory=dict)
-    more: bool = True
-
-    @property
-    def free(self) -> int:
-        return self.limit - len(self.running)
-
-    @property
-    def worth_a_claim(self) -> bool:
-        """A claim is for many: to fill each slot as it falls free would cost a transaction for each."""
-        return self.free >= max(1, self.limit // 4)
 
 
 @frozen(kw_only=True)
@@ -53,7 +37,9 @@ class Duty:
 async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None = None) -> None:
     """Work until `stop` is set, then finish what is held; what is not being sent by the end of `limits.stopping` is given
     back. A fault of the ledger is logged and waited out."""
-    hands, duty = _Hands(ctx.limits.concurrency), duty or Duty()
+    duty = duty or Duty()
+    served = len(ctx.platforms) if duty.platforms is None else len(duty.platforms)
+    hands = Hands(ctx, served, partial(_publish, ctx, worker))
     while not stop.is_set():
         try:
             pause_s = await _round(ctx, worker, hands, duty)
@@ -68,10 +54,12 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None
     await _finish(ctx, hands)
 
 
-async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
+async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
     """How many seconds to wait for the next round; 0 when there is more to do. One transaction looks for everything, so
     that a sweep that finds nothing costs next to nothing."""
-    free = min(hands.free, ctx.limits.batch_max) if hands.worth_a_claim else 0
+    for kept_waiting in hands.overdue():
+        await hand_back(ctx, kept_waiting)
+    free = min(hands.room, ctx.limits.batch_max) if hands.worth_a_claim else 0
     sweep = duty.look_again or ctx.limits.sweep
     async with ctx.ledger.begin() as tx:
         began_s = ctx.clock.monotonic()
@@ -89,9 +77,7 @@ async def _round(ctx: Context, worker: str, hands: _Hands, duty: Duty) -> float:
     if free > 0 and more:
         # There may be more than this worker can take.
         await ctx.doorbell.ring(*sorted({item.delivery.platform for item in claimed}))
-    for item in claimed:
-        task = asyncio.create_task(_publish(ctx, worker, item, hands))
-        hands.running[task] = item
+    hands.take(claimed)
     made = False
     for content in due:
         with ctx.telemetry.span("select", parent=content.trace, content_id=str(content.id)):
@@ -111,34 +97,35 @@ async def _look(ctx: Context, tx: Transaction) -> Sequence[Content]:
     return await tx.contents.due(tx.now, ctx.limits.batch_max)
 
 
-async def _finish(ctx: Context, hands: _Hands) -> None:
+async def _finish(ctx: Context, hands: Hands) -> None:
     """A call that may have an effect is never broken off: its own deadline ends it."""
+    for claimed in hands.drop():
+        await _given_back(ctx, claimed)
     if hands.running:
         await asyncio.wait(hands.running, timeout=ctx.limits.stopping.total_seconds())
     for task, claimed in list(hands.running.items()):
-        try:
-            if await hand_back(ctx, claimed):
-                task.cancel()
-        except Exception:
-            log.exception("a delivery could not be given back", extra={"delivery_id": str(claimed.delivery.id)})
+        if await _given_back(ctx, claimed):
+            task.cancel()
     if hands.running:
         await asyncio.wait(hands.running)
 
 
-async def _publish(ctx: Context, worker: str, claimed: Claimed, hands: _Hands) -> None:
+async def _given_back(ctx: Context, claimed: Claimed) -> bool:
     try:
-        await publish_observed(ctx, worker, claimed)
+        return await hand_back(ctx, claimed)
+    except Exception:
+        log.exception("a delivery could not be given back", extra={"delivery_id": str(claimed.delivery.id)})
+        return False
+
+
+async def _publish(ctx: Context, worker: str, claimed: Claimed, place: Place) -> None:
+    try:
+        await publish_observed(ctx, worker, claimed, place)
     except LedgerUnavailableError as error:
         # As below; the lines of the round say the same of the ledger.
         log.warning(
             "publishing broke off: the ledger is away", extra={"delivery_id": str(claimed.delivery.id), "why": str(error)}
         )
-        return
     except Exception:
         # The lease runs out and the delivery is taken up again: nothing is lost by stopping here.
         log.exception("publishing broke off", extra={"delivery_id": str(claimed.delivery.id)})
-        return
-    finally:
-        hands.running.pop(cast("asyncio.Task[None]", asyncio.current_task()), None)
-    if (hands.more or ctx.outbound.is_limited) and hands.worth_a_claim:
-        await ctx.doorbell.ring(claimed.delivery.platform)  # what is due could not be taken for want of slots

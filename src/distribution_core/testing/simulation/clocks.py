@@ -73,14 +73,14 @@ class SimDoorbell:
             times = 2 if world.weather.strikes("nudge_repeated", world.loop.now) else 1
             for _ in range(times):
                 late = world.weather.strikes("nudge_late", world.loop.now)
-                world.later(world.random.uniform(1, 90) if late else 0.002 + self._apart(), self._ring, name)
+                world.later(world.random.uniform(1, 90) if late else 0.002 + self._apart(), self.ring_one, name)
 
     def _apart(self) -> float:
         """Workers are seldom in step: who comes second mostly finds that the first has taken all, and that changes nothing."""
         chance = self.world.random.random()
         return _APART_S * chance if chance > _IN_STEP else 0.0
 
-    def _ring(self, name: str) -> None:
+    def ring_one(self, name: str) -> None:
         if name not in self._rung:
             return
         if name not in self._sleepers:
@@ -141,6 +141,9 @@ class WorkerBell:
         await self.bell.world.step("doorbell.ring")
         self.bell.ring_all()
 
+    def wake(self) -> None:
+        self.bell.ring_one(self.name)
+
     async def wait(self, timeout_s: float) -> None:
         await self.bell.world.step("doorbell.wait")
         await self.bell.wait(self.name, timeout_s)
@@ -155,6 +158,9 @@ class VisitorBell:
     async def ring(self, *whom: str) -> None:
         await self.bell.world.step("doorbell.ring")
         self.bell.ring_all()
+
+    def wake(self) -> None:
+        return None
 
     async def wait(self, timeout_s: float) -> None:
         await self.bell.world.sleep(timeout_s)
