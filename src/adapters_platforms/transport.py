@@ -6,8 +6,7 @@ cover such bytes), and calls every broken connection a connect time-out, as if n
 """
 
 import io
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import cast
 
@@ -19,21 +18,33 @@ from yarl import URL
 _PIECE_BYTES = 64 * 1024
 
 
-@contextmanager
-def _as_httpx_errors() -> Iterator[None]:
+class _AsHttpxErrors:
     """ConnectError and ConnectTimeout only where no connection came about; anything else may have left us."""
-    try:
-        yield
-    except aiohttp.ClientConnectorError as error:
-        raise httpx.ConnectError(str(error)) from error
-    except aiohttp.ConnectionTimeoutError as error:
-        raise httpx.ConnectTimeout(str(error)) from error
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
-        raise httpx.UnsupportedProtocol(str(error)) from error
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise httpx.ReadError(str(error)) from error
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or not isinstance(error, aiohttp.ClientError | OSError):  # a TimeoutError is an OSError
+            return
+        raise _as_httpx_error(error) from error
+
+
+_AS_HTTPX_ERRORS = _AsHttpxErrors()
+
+
+def _as_httpx_error(error: Exception) -> httpx.RequestError:
+    match error:
+        case aiohttp.ClientConnectorError():
+            return httpx.ConnectError(str(error))
+        case aiohttp.ConnectionTimeoutError():
+            return httpx.ConnectTimeout(str(error))
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return httpx.UnsupportedProtocol(str(error))
+        case TimeoutError():
+            return httpx.ReadTimeout(str(error))
+        case _:
+            return httpx.ReadError(str(error))
 
 
 class _Body(httpx.AsyncByteStream):
@@ -41,7 +52,9 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx_errors():
+        if self._response.content.at_eof():
+            return
+        with _AS_HTTPX_ERRORS:
             async for chunk in self._response.content.iter_chunked(_PIECE_BYTES):
                 yield chunk
 
@@ -86,7 +99,7 @@ class ExactTransport(AiohttpTransport):
         except httpx.RequestNotRead:
             content = cast("httpx.AsyncByteStream", request.stream)
             request.headers.pop("transfer-encoding", None)  # aiohttp sets it
-        with _as_httpx_errors():
+        with _AS_HTTPX_ERRORS:
             response = await self.client.request(
                 method=request.method,
                 url=_exact(request.url),

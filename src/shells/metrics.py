@@ -44,6 +44,7 @@ class Counted:
     publish_seconds: Histogram
     queue_wait_seconds: Histogram
     request_seconds: Histogram
+    _met: dict[tuple[str, str, str], "_Met"] = field(factory=dict, init=False, repr=False)
 
     @classmethod
     def create(cls) -> Self:
@@ -67,11 +68,29 @@ class Counted:
         )
 
     def attempted(self, attempted: Attempted) -> None:
-        self.attempts.labels(attempted.platform, attempted.outcome, attempted.failure_kind or "").inc()
-        self.publish_seconds.labels(attempted.platform).observe(attempted.publish_s)
-        self.queue_wait_seconds.labels(attempted.platform).observe(attempted.queue_wait_s)
+        # To find a child by its labels takes longer than to count, and there are few.
+        labels = (attempted.platform, attempted.outcome, attempted.failure_kind or "")
+        met = self._met.get(labels)
+        if met is None:
+            met = self._met[labels] = _Met(
+                attempts=self.attempts.labels(*labels),
+                publish_seconds=self.publish_seconds.labels(attempted.platform),
+                queue_wait_seconds=self.queue_wait_seconds.labels(attempted.platform),
+            )
+        met.attempts.inc()
+        met.publish_seconds.observe(attempted.publish_s)
+        met.queue_wait_seconds.observe(attempted.queue_wait_s)
         if attempted.final:
             self.deliveries.labels(attempted.platform, attempted.outcome).inc()
+
+
+@frozen(kw_only=True)
+class _Met:
+    """The children that attempts of one kind are counted by."""
+
+    attempts: Counter
+    publish_seconds: Histogram
+    queue_wait_seconds: Histogram
 
 
 @frozen(kw_only=True)

@@ -13,9 +13,9 @@ from adapters_persistence.ledger.attempts import SqlAttempts
 from adapters_persistence.ledger.commits import SqlCommits
 from adapters_persistence.ledger.deliveries import SqlDeliveries
 from adapters_persistence.ledger.gates import open_in_bulk
-from adapters_persistence.ledger.grants import to_grant
-from adapters_persistence.ledger.recordset import recordset
-from adapters_persistence.ledger.rows import from_row, to_json
+from adapters_persistence.ledger.grants import to_grants
+from adapters_persistence.ledger.recordset import Recordset
+from adapters_persistence.ledger.rows import from_tuples, to_json
 from adapters_persistence.ledger.tables import attempts, contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant, SocialAccount
@@ -44,10 +44,24 @@ _CHANGED = (
     "updated_at",
     "finished_at",
 )
-_JOURNALLED = {name: deliveries.c[name] for name in ("id", "fence", "handles")}
+_JOURNALLED = Recordset.of({name: deliveries.c[name] for name in ("id", "fence", "handles")})
 _WAS = {"id": deliveries.c.id, "fence": deliveries.c.fence, "was_status": deliveries.c.status, "was_phase": deliveries.c.phase}
-_ENDED = _WAS | {name: deliveries.c[name] for name in _CHANGED}
-_FINISHED = {name: attempts.c[name] for name in ("id", "finished_at", "outcome", "error")}
+_ENDED = Recordset.of(_WAS | {name: deliveries.c[name] for name in _CHANGED})
+_FINISHED = Recordset.of({name: attempts.c[name] for name in ("id", "finished_at", "outcome", "error")})
+_JOURNAL = text(
+    f"UPDATE deliveries SET handles = new.handles, lease_until = :until, updated_at = :now FROM {_JOURNALLED.sql}"  # noqa: S608
+    " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
+    " RETURNING deliveries.id"
+)
+_END = text(
+    f"UPDATE deliveries SET {', '.join(f'{name} = new.{name}' for name in _CHANGED)} FROM {_ENDED.sql}"  # noqa: S608
+    " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
+    " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase RETURNING deliveries.id"
+)
+_FINISH = text(
+    f"UPDATE attempts SET finished_at = new.finished_at, outcome = new.outcome, error = new.error FROM {_FINISHED.sql}"  # noqa: S608
+    " WHERE attempts.id = new.id"
+)
 
 
 @frozen
@@ -58,8 +72,8 @@ class SqlBatches:
         accounts = await self._by_id(social_accounts, {each.social_account_id for each in deliveries}, SocialAccount)
         written = await self._by_id(contents, {each.content_id for each in deliveries}, Content)
         ids = {account.grant_id for account in accounts.values() if account.grant_id is not None}
-        rows = await self.unit.rows(select(grants).where(self.unit.among(grants.c.id, ids))) if ids else ()
-        consents: dict[UUID | None, Grant] = {row["id"]: to_grant(row) for row in rows}
+        rows = await self.unit.tuples(select(grants).where(self.unit.among(grants.c.id, ids))) if ids else ()
+        consents: dict[UUID | None, Grant] = {grant.id: grant for grant in to_grants(rows)}
         found = {}
         for each in deliveries:
             account = accounts[each.social_account_id]
@@ -71,14 +85,8 @@ class SqlBatches:
             single = SqlDeliveries(self.unit)
             return [await single.journal(entry.delivery_id, entry.fence, entry.handles, lease) for entry in entries]
         rows = [{"id": entry.delivery_id, "fence": entry.fence, "handles": dict(entry.handles)} for entry in entries]
-        new = recordset(rows, _JOURNALLED)
-        journalled = text(
-            f"UPDATE deliveries SET handles = new.handles, lease_until = :until, updated_at = :now FROM {new.sql}"  # noqa: S608
-            " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
-            " RETURNING deliveries.id"
-        )
-        times = {"until": self.unit.now + lease, "now": self.unit.now}
-        held = {row["id"] for row in await self.unit.rows(journalled.bindparams(**new.parameters, **times))}
+        given = {**_JOURNALLED.given(rows), "until": self.unit.now + lease, "now": self.unit.now}
+        held = {delivery_id for (delivery_id,) in await self.unit.tuples(_JOURNAL, given)}
         return [entry.delivery_id in held for entry in entries]
 
     async def open_gates(self, requests: Sequence[CommitRequest]) -> Sequence[tuple[Gate, Delivery | None]]:
@@ -102,8 +110,10 @@ class SqlBatches:
         return [row["id"] for row in await self.unit.rows(gone)]
 
     async def _by_id(self, table: Table, ids: Collection[UUID], kind: type[T]) -> Mapping[UUID, T]:
-        rows = await self.unit.rows(select(table).where(self.unit.among(table.c.id, ids)))
-        return {row["id"]: from_row(row, kind) for row in rows}
+        rows = await self.unit.tuples(select(table).where(self.unit.among(table.c.id, ids)))
+        names = table.c.keys()
+        at = names.index("id")
+        return {row[at]: made for row, made in zip(rows, from_tuples(rows, kind, names), strict=True)}
 
     def _one_by_one(self, batch: Sequence[object]) -> bool:
         return self.unit.dialect != "postgresql" or len(batch) == 1
@@ -115,15 +125,8 @@ class SqlBatches:
         return gate, await SqlDeliveries(self.unit).get(request.delivery_id) if gate is Gate.OPEN else None
 
     async def _end_all(self, endings: Sequence[Ending]) -> Sequence[Ended]:
-        new = recordset([_row(ending) for ending in endings], _ENDED)
-        sets = ", ".join(f"{name} = new.{name}" for name in _CHANGED)
-        saved = text(
-            f"UPDATE deliveries SET {sets} FROM {new.sql}"  # noqa: S608
-            " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
-            " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase RETURNING deliveries.id"
-        )
-        rows = await self.unit.rows(saved.bindparams(**new.parameters))
-        done = {row["id"] for row in rows}
+        saved = await self.unit.tuples(_END, _ENDED.given([_row(ending) for ending in endings]))
+        done = {delivery_id for (delivery_id,) in saved}
         await self._finish([ending for ending in endings if ending.was.id in done])
         return [Ended.SAVED if ending.was.id in done else Ended.PASSED_BY for ending in endings]
 
@@ -139,12 +142,7 @@ class SqlBatches:
             }
             for ending in endings
         ]
-        new = recordset(rows, _FINISHED)
-        finished = text(
-            f"UPDATE attempts SET finished_at = new.finished_at, outcome = new.outcome, error = new.error FROM {new.sql}"  # noqa: S608
-            " WHERE attempts.id = new.id"
-        )
-        await self.unit.change(finished.bindparams(**new.parameters))
+        await self.unit.change(_FINISH, _FINISHED.given(rows))
 
     async def _end(self, ending: Ending) -> Ended:
         try:

@@ -8,12 +8,13 @@ deliveries far back in a queue can be.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, case, func, text, update
 
 from adapters_persistence.ledger.delivery_conditions import select_claimable
-from adapters_persistence.ledger.rows import from_rows
+from adapters_persistence.ledger.rows import from_tuples
 from adapters_persistence.ledger.tables import OPEN, TURN, deliveries
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Delivery
@@ -21,6 +22,9 @@ from distribution_core.domain.turns import turn
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _ROUNDING_S = 1e-5
+_Rows = Sequence[Sequence[Any]]
+_NAMES = tuple(deliveries.c.keys())
+_ID, _PLACE = _NAMES.index("id"), _NAMES.index("place")
 _FREE = (
     f"{OPEN} AND deliveries.platform = share.platform AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
     " AND (phase <> 'committing' OR ask_after IS NULL OR ask_after <= :now)"
@@ -59,15 +63,15 @@ async def take_turns(unit: Unit, worker: str, shares: Mapping[str, int], limit: 
     if not shares:
         return ()
     rows = await (_on_postgres if unit.dialect == "postgresql" else _on_sqlite)(unit, worker, shares, limit, lease)
-    places = {row["id"]: row["place"] for row in rows}
+    places = {row[_ID]: row[_PLACE] for row in rows}
 
     def order(delivery: Delivery) -> tuple[datetime, UUID]:
         return turn(delivery.due_at or unit.now, places[delivery.id]), delivery.id
 
-    return sorted(from_rows(rows, Delivery), key=order)
+    return sorted(from_tuples(rows, Delivery, _NAMES), key=order)
 
 
-async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> Sequence[RowMapping]:
+async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> _Rows:
     given = {
         "platforms": list(shares),
         "shares": list(shares.values()),
@@ -78,10 +82,10 @@ async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit
         "worker": worker,
     }
     claimed = _CLAIM_SINGLE if len(shares) == 1 else _CLAIM_MIXED
-    return await unit.rows(claimed.bindparams(**given))
+    return await unit.tuples(claimed, given)
 
 
-async def _on_sqlite(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> Sequence[RowMapping]:
+async def _on_sqlite(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> _Rows:
     """One writer, so nothing to lock; what is due is sorted each time."""
     order = (func.julianday(deliveries.c.due_at) * 86_400 + deliveries.c.place).label("turn")
     found: list[RowMapping] = []
@@ -103,4 +107,4 @@ async def _on_sqlite(unit: Unit, worker: str, shares: Mapping[str, int], limit: 
         )
         .returning(*deliveries.c)
     )
-    return await unit.rows(claimed)
+    return await unit.tuples(claimed)

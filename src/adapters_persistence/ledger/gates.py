@@ -9,7 +9,7 @@ from uuid import UUID
 from attrs import evolve
 from sqlalchemy import text
 
-from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
@@ -17,12 +17,12 @@ from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.ports.gate import CommitRequest
 
 _NAMES = ("id", "fence", "post", "payload_hash", "fingerprint", "lease_until", "ask_after")
-_OPENED = {name: deliveries.c[name] for name in _NAMES}
-_OPEN_ALL = (
-    "UPDATE deliveries SET phase = 'committing', post = new.post, payload_hash = new.payload_hash,"
+_OPENED = Recordset.of({name: deliveries.c[name] for name in _NAMES})
+_OPEN_ALL = text(
+    "UPDATE deliveries SET phase = 'committing', post = new.post, payload_hash = new.payload_hash,"  # noqa: S608
     " fingerprint = new.fingerprint, committing_at = COALESCE(deliveries.committing_at, :now),"
     " lease_until = new.lease_until, ask_after = new.ask_after, due_at = new.ask_after, updated_at = :now"
-    " FROM {new}, social_accounts AS account"
+    f" FROM {_OPENED.sql}, social_accounts AS account"
     " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
     " AND deliveries.status IN ('pending', 'retried') AND deliveries.phase = 'idle'"
     " AND account.id = deliveries.social_account_id"
@@ -32,7 +32,15 @@ _OPEN_ALL = (
     " AND twin.fingerprint = new.fingerprint AND twin.status IN ('pending', 'retried')"
     " AND twin.committing_at IS NOT NULL AND twin.id <> deliveries.id)"
     " RETURNING deliveries.id, deliveries.committing_at"
-)
+).columns(deliveries.c.id, deliveries.c.committing_at)
+_ASKED = Recordset.of({"id": deliveries.c.id})
+_PLACES = text(
+    "SELECT deliveries.id, deliveries.lease_until, account.platform, account.external_account_id"  # noqa: S608
+    f" FROM {_ASKED.sql} JOIN deliveries ON deliveries.id = new.id"
+    " JOIN social_accounts AS account ON account.id = deliveries.social_account_id"
+    " ORDER BY account.id FOR SHARE OF account"
+).columns(deliveries.c.id, deliveries.c.lease_until, social_accounts.c.platform, social_accounts.c.external_account_id)
+_LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS lock (key, place)")
 
 
 def place_lock(platform: str, external_account_id: str, fingerprint: str) -> int:
@@ -53,11 +61,10 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     if not firsts:
         return {}
     await _lock(unit, sorted(firsts))
-    new = recordset([_row(unit, request, places[request.delivery_id]) for request in firsts.values()], _OPENED)
-    opened = text(_OPEN_ALL.format(new=new.sql)).columns(deliveries.c.id, deliveries.c.committing_at)
-    rows = await unit.rows(opened.bindparams(**new.parameters, now=unit.now))
+    new = _OPENED.given([_row(unit, request, places[request.delivery_id]) for request in firsts.values()])
     asked = {request.delivery_id: request for request in firsts.values()}
-    return {row["id"]: _opened(unit, asked[row["id"]], places[row["id"]], row["committing_at"]) for row in rows}
+    opened = await unit.tuples(_OPEN_ALL, {**new, "now": unit.now})
+    return {given: _opened(unit, asked[given], places[given], committing_at) for given, committing_at in opened}
 
 
 def _opened(unit: Unit, request: CommitRequest, place: Mapping[str, Any], committing_at: datetime) -> Delivery:
@@ -79,24 +86,13 @@ def _opened(unit: Unit, request: CommitRequest, place: Mapping[str, Any], commit
 
 async def _places(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping[UUID, Any]:
     """Where each goes and until when it is held. The accounts can't be switched before this transaction ends."""
-    account, mine = social_accounts.c, deliveries.c
-    new = recordset([{"id": request.delivery_id} for request in requests], {"id": mine.id})
-    found = text(
-        "SELECT deliveries.id, deliveries.lease_until, account.platform, account.external_account_id"  # noqa: S608
-        f" FROM {new.sql} JOIN deliveries ON deliveries.id = new.id"
-        " JOIN social_accounts AS account ON account.id = deliveries.social_account_id"
-        " ORDER BY account.id FOR SHARE OF account"
-    ).columns(mine.id, mine.lease_until, account.platform, account.external_account_id)
-    return {row["id"]: row for row in await unit.rows(found.bindparams(**new.parameters))}
+    asked = _ASKED.given([{"id": request.delivery_id} for request in requests])
+    return {row["id"]: row for row in await unit.rows(_PLACES, asked)}
 
 
 async def _lock(unit: Unit, keys: Sequence[int]) -> None:
     """In order, so that two batches never wait for each other."""
-    await unit.rows(
-        text(
-            "SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS lock (key, place)"
-        ).bindparams(keys=list(keys))
-    )
+    await unit.tuples(_LOCK, {"keys": list(keys)})
 
 
 def _row(unit: Unit, request: CommitRequest, place: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Consents and their sealed tokens. `version` decides who stores; the refresh lease only saves needless calls."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,13 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, select, update
 
 from adapters_persistence.ledger.data_keys import key_columns, key_of
-from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.rows import from_row, from_tuples, to_row
 from adapters_persistence.ledger.tables import grants
 from adapters_persistence.ledger.unit import Unit
-from distribution_core.domain.account import Grant
+from distribution_core.domain.account import DataKey, Grant
+
+_NAMES = (*grants.c.keys(), "data_key")
+_KEY = tuple(_NAMES.index(name) for name in ("key_wrapped", "key_id", "key_version"))
 
 
 @frozen
@@ -60,3 +64,10 @@ def _values(grant: Grant) -> dict[str, Any]:
 
 def to_grant(row: RowMapping) -> Grant:
     return from_row({**row, "data_key": key_of(row)}, Grant)
+
+
+def to_grants(rows: Sequence[Sequence[Any]]) -> Sequence[Grant]:
+    """Of whole rows of the table."""
+    wrapped, key_id, key_version = _KEY
+    keyed = [(*row, DataKey(wrapped=row[wrapped], key_id=row[key_id], key_version=row[key_version])) for row in rows]
+    return from_tuples(keyed, Grant, _NAMES)

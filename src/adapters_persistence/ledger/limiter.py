@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, RowMapping, Table, bindparam, or_, select, text, tuple_, update
+from sqlalchemy import Column, Executable, RowMapping, Table, bindparam, or_, select, text, tuple_, update
 
-from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import breakers, deliveries, outbound_windows, workers
 from adapters_persistence.ledger.unit import Unit
@@ -25,7 +26,12 @@ _WINDOW_KEY = (
     outbound_windows.c.account,
 )
 _BREAKER_KEY = (breakers.c.platform, breakers.c.app)
-_BACK = {name: deliveries.c[name] for name in ("id", "due_at", "wait_reason")}
+_BACK = Recordset.of({name: deliveries.c[name] for name in ("id", "due_at", "wait_reason")})
+_HOLD_BACK = text(
+    "UPDATE deliveries SET due_at = new.due_at, wait_reason = new.wait_reason, lease_owner = NULL,"  # noqa: S608
+    f" lease_until = NULL, updated_at = :now FROM {_BACK.sql}"
+    " WHERE deliveries.id = new.id"
+)
 
 
 @frozen
@@ -57,13 +63,7 @@ class SqlLimiter:
         if self.unit.dialect != "postgresql":
             await self._hold_back_each(rows)
             return
-        back = recordset(rows, _BACK)
-        held = text(
-            "UPDATE deliveries SET due_at = new.due_at, wait_reason = new.wait_reason, lease_owner = NULL,"  # noqa: S608
-            f" lease_until = NULL, updated_at = :now FROM {back.sql}"
-            " WHERE deliveries.id = new.id"
-        )
-        await self.unit.change(held.bindparams(**back.parameters, now=self.unit.now))
+        await self.unit.change(_HOLD_BACK, {**_BACK.given(rows), "now": self.unit.now})
 
     async def _hold_back_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
         held = (
@@ -107,12 +107,8 @@ class SqlLimiter:
         if self.unit.dialect != "postgresql":
             chosen = tuple_(*key).in_([tuple(each[column.name] for column in key) for each in wanted])
             return await self.unit.rows(select(table).where(chosen).order_by(*key))
-        new, names = recordset(wanted, {column.name: column for column in key}), _names(key)
-        locked = text(
-            f"SELECT {_names(table.c)} FROM {new.sql} JOIN {table.name} USING ({names})"  # noqa: S608
-            f" ORDER BY {names} FOR UPDATE OF {table.name}"
-        )
-        return await self.unit.rows(locked.columns(*table.c).bindparams(**new.parameters))
+        new, locked = _lock_of(table, tuple(key))
+        return await self.unit.rows(locked, new.given(wanted))
 
     async def _put(self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:
         changed = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
@@ -125,11 +121,8 @@ class SqlLimiter:
         if self.unit.dialect != "postgresql":
             await self._insert_each(table, key, rows, update=conflict != "DO NOTHING")
             return
-        new, names = recordset(rows, {column.name: column for column in table.c}), _names(table.c)
-        made = text(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql} ON CONFLICT ({_names(key)}) {conflict}"  # noqa: S608
-        )
-        await self.unit.change(made.bindparams(**new.parameters))
+        new, made = _insert_of(table, tuple(key), conflict)
+        await self.unit.change(made, new.given(rows))
 
     async def _insert_each(
         self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]], *, update: bool
@@ -138,6 +131,24 @@ class SqlLimiter:
         changed = {column.name: new.excluded[column.name] for column in table.c if not column.primary_key}
         made = new.on_conflict_do_update(index_elements=list(key), set_=changed) if update else new.on_conflict_do_nothing()
         await self.unit.connection.execute(made, list(rows))
+
+
+@cache
+def _lock_of(table: Table, key: tuple[Column[Any], ...]) -> tuple[Recordset, Executable]:
+    new, names = Recordset.of({column.name: column for column in key}), _names(key)
+    locked = text(
+        f"SELECT {_names(table.c)} FROM {new.sql} JOIN {table.name} USING ({names})"  # noqa: S608
+        f" ORDER BY {names} FOR UPDATE OF {table.name}"
+    )
+    return new, locked.columns(*table.c)
+
+
+@cache
+def _insert_of(table: Table, key: tuple[Column[Any], ...], conflict: str) -> tuple[Recordset, Executable]:
+    new, names = Recordset.of({column.name: column for column in table.c}), _names(table.c)
+    return new, text(
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql} ON CONFLICT ({_names(key)}) {conflict}"  # noqa: S608
+    )
 
 
 def _names(columns: Iterable[Column[Any]]) -> str:

@@ -1,16 +1,28 @@
 """Facts on their way out, written in the transaction that made them true."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
-from sqlalchemy import select, update
+from sqlalchemy import TextClause, bindparam, select, text
 
+from adapters_persistence.ledger.columns import UtcDateTime
+from adapters_persistence.ledger.engine import Dialect
 from adapters_persistence.ledger.rows import from_rows, to_row
 from adapters_persistence.ledger.tables import outbox
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.events import OutboxEvent
+
+# An array is found once; a subquery that locks could be run once for each row.
+_RELAY: Mapping[Dialect, TextClause] = {
+    "postgresql": text(
+        "UPDATE outbox SET sent_at = :now WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE sent_at IS NULL"
+        " ORDER BY created_at, id LIMIT :most FOR UPDATE SKIP LOCKED))"
+    ),
+    "sqlite": text(
+        "UPDATE outbox SET sent_at = :now WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NULL"
+        " ORDER BY created_at, id LIMIT :most)"
+    ),
+}
 
 
 @frozen
@@ -21,17 +33,9 @@ class SqlOutbox:
         await self.unit.insert_all(outbox, [to_row(event) for event in events])
 
     async def unsent(self, limit: int) -> Sequence[OutboxEvent]:
-        """Oldest first. Two relays never wait for each other: events that one reads now are left out for the other."""
-        found = (
-            select(outbox)
-            .where(outbox.c.sent_at.is_(None))
-            .order_by(outbox.c.created_at, outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        found = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.created_at, outbox.c.id).limit(limit)
         return from_rows(await self.unit.rows(found), OutboxEvent)
 
-    async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None:
-        if event_ids:
-            unsent = self.unit.among(outbox.c.id, event_ids) & outbox.c.sent_at.is_(None)
-            await self.unit.change(update(outbox).where(unsent).values(sent_at=now))
+    async def relay(self, limit: int) -> int:
+        relayed = _RELAY[self.unit.dialect].bindparams(bindparam("now", self.unit.now, UtcDateTime()), most=limit)
+        return await self.unit.change(relayed)

@@ -2,7 +2,7 @@
 and the driver passes one text on, which costs a fifth of what as many parameters, or an array for each column, would."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from attrs import frozen
@@ -13,34 +13,38 @@ from adapters_persistence.ledger.columns import UtcDateTime
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ENCODER = msgspec.json.Encoder()
-_TYPES: dict[Column[Any], str] = {}
 
 
 @frozen
 class Recordset:
-    """`sql` stands in a FROM clause and gives the rows of `new`; `parameters` are what it needs."""
+    """`sql` stands in a FROM clause and gives the rows of `new`, for which it needs what `given` makes of them."""
 
     sql: str
-    parameters: dict[str, str]
+    _names: tuple[str, ...]
+    _times: tuple[str, ...]
+    _bytes: tuple[str, ...]
 
+    @classmethod
+    def of(cls, columns: Mapping[str, Column[Any]]) -> Self:
+        """Rows that have these names, under each a value of the type of that column."""
+        typed = ", ".join(f"{name} {column.type.compile(dialect=_DIALECT)}" for name, column in columns.items())
+        return cls(
+            f"json_to_recordset(CAST(:new_rows AS json)) AS new ({typed})",
+            tuple(columns),
+            tuple(name for name, column in columns.items() if isinstance(column.type, UtcDateTime)),
+            tuple(name for name, column in columns.items() if isinstance(column.type, LargeBinary)),
+        )
 
-def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Column[Any]]) -> Recordset:
-    """The rows, all with the same names, as rows of `new`: under each name a value of the type of that column; other values
-    are left aside. Raises KeyError for a name that the rows lack, ValueError for a naive time, TypeError for bytes,
-    which JSON doesn't know."""
-    typed = ", ".join(f"{name} {_type_of(column)}" for name, column in columns.items())
-    for name, column in columns.items():
-        if rows and name not in rows[0]:
-            raise KeyError(name)
-        if isinstance(column.type, LargeBinary) and any(row[name] is not None for row in rows):
-            raise TypeError("bytes is no JSON")
-        if isinstance(column.type, UtcDateTime) and any(row[name] is not None and row[name].tzinfo is None for row in rows):
-            raise ValueError("the ledger takes aware times only")
-    document = _ENCODER.encode(rows).decode()
-    return Recordset(f"json_to_recordset(CAST(:new_rows AS json)) AS new ({typed})", {"new_rows": document})
-
-
-def _type_of(column: Column[Any]) -> str:
-    if column not in _TYPES:
-        _TYPES[column] = column.type.compile(dialect=_DIALECT)
-    return _TYPES[column]
+    def given(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """The parameters that stand for the rows, all with the same names; values under other names are left aside. Raises
+        KeyError for a name that they lack, ValueError for a naive time, TypeError for bytes, which JSON doesn't know."""
+        for name in self._names if rows else ():
+            if name not in rows[0]:
+                raise KeyError(name)
+        for name in self._bytes:
+            if any(row[name] is not None for row in rows):
+                raise TypeError("bytes is no JSON")
+        for name in self._times:
+            if any(row[name] is not None and row[name].tzinfo is None for row in rows):
+                raise ValueError("the ledger takes aware times only")
+        return {"new_rows": _ENCODER.encode(rows).decode()}

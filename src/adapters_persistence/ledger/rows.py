@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from operator import attrgetter, itemgetter
 from types import NoneType
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args, get_origin
 from uuid import UUID
 
 from attrs import fields, frozen, resolve_types
@@ -63,15 +63,10 @@ def from_rows(rows: Iterable[RowMapping], kind: type[T]) -> tuple[T, ...]:
 
 
 def from_tuples(rows: Iterable[Sequence[Any]], kind: type[T], names: Sequence[str]) -> tuple[T, ...]:
-    """The attrs values of rows that hold the fields `names`, in that order; the other fields are as their defaults are."""
-    turned = [(name, turn) for name, turn in _reading(cast("Hashable", kind)).turned if name in names]
-    made = []
-    for row in rows:
-        found = dict(zip(names, row, strict=True))
-        for name, turn in turned:
-            found[name] = turn(found[name])
-        made.append(kind(**found))
-    return tuple(made)
+    """The attrs values of rows that hold `names`, in that order, some of which may be no fields; fields that are not among them
+    are as their defaults are. By place, which takes half the time that names do."""
+    read = _reading_by_place(cast("Hashable", kind), tuple(names))
+    return tuple(kind(**read(row)) for row in rows)
 
 
 @frozen
@@ -100,6 +95,14 @@ def _reading(kind: Hashable) -> _Fields:
     return _fields(kind, itemgetter, _reader)
 
 
+@cache
+def _reading_by_place(kind: Hashable, names: tuple[str, ...]) -> _Fields:
+    known = _reading(kind)
+    held = [name for name in known.names if name in names]
+    turned = tuple((name, turn) for name, turn in known.turned if name in held)
+    return _Fields(tuple(held), itemgetter(*(names.index(name) for name in held)), turned)
+
+
 def _fields(
     kind: Hashable, getter: Callable[..., Callable[[Any], tuple[Any, ...]]], converting: Callable[[Any], _Convert | None]
 ) -> _Fields:
@@ -123,10 +126,24 @@ def _reader(type_: Any) -> _Convert | None:
     if _is_plain(type_) or type_ in _JSON_OBJECT:
         return None
     if _is_word(type_):
-        return cast("_Convert", type_)
+        return _word_reader(type_)
+    if type_ == tuple[str, ...]:
+        return tuple
+    may_be_none, empty = NoneType in get_args(type_), () if get_origin(type_) is tuple else None
 
     def read(value: Any) -> Any:
-        return None if value is None and NoneType in get_args(type_) else _CONVERTER.structure(value, type_)
+        if not value and (value is None if may_be_none else empty is not None and value is not None):
+            return empty
+        return _CONVERTER.structure(value, type_)
+
+    return read
+
+
+def _word_reader(kind: type[StrEnum]) -> _Convert:
+    known = {word.value: word for word in kind}
+
+    def read(value: str) -> StrEnum:
+        return known.get(value) or kind(value)
 
     return read
 

@@ -3,19 +3,21 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ARRAY, ColumnElement, Executable, RowMapping, Table, Uuid, any_, cast, insert, text
+from sqlalchemy import ARRAY, ColumnElement, Executable, Row, RowMapping, Table, TextClause, Uuid, any_, cast, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.engine import Dialect
-from adapters_persistence.ledger.recordset import recordset
+from adapters_persistence.ledger.recordset import Recordset
 from distribution_core.ports.ledger import DuplicateError
 
+_COUNTED = {"preserve_rowcount": True}
 _UNIQUE_SQLSTATE = "23505"
 _SQLITE_UNIQUE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
@@ -28,8 +30,13 @@ class Unit:
     dialect: Dialect
     now: datetime
 
-    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        return (await self.connection.execute(statement)).mappings().all()
+    async def rows(self, statement: Executable, given: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        """`given`: the values of the statement's parameters."""
+        return (await self.connection.execute(statement, given)).mappings().all()
+
+    async def tuples(self, statement: Executable, given: Mapping[str, Any] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The same, by place: for many rows, since names cost as much again."""
+        return (await self.connection.execute(statement, given)).all()
 
     async def row(self, statement: Executable) -> RowMapping | None:
         return (await self.connection.execute(statement)).mappings().first()
@@ -37,17 +44,15 @@ class Unit:
     async def scalar(self, statement: Executable) -> Any:
         return (await self.connection.execute(statement)).scalar()
 
-    async def change(self, statement: Executable) -> int:
+    async def change(self, statement: Executable, given: Mapping[str, Any] | None = None) -> int:
         """Run a write; how many rows it changed. SQLAlchemy forgets the count of an INSERT unless it is asked."""
-        return (await self.connection.execute(statement, execution_options={"preserve_rowcount": True})).rowcount
+        return (await self.connection.execute(statement, given, execution_options=_COUNTED)).rowcount
 
     async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert new rows, all with the same columns, in one trip."""
         if self.dialect == "postgresql" and len(rows) > 1:
-            new = recordset(rows, {name: table.c[name] for name in rows[0]})
-            names = ", ".join(rows[0])
-            inserted = text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql}")  # noqa: S608
-            await self.connection.execute(inserted.bindparams(**new.parameters))
+            new, inserted = _insert_of(table, tuple(rows[0]))
+            await self.connection.execute(inserted, new.given(rows))
         elif rows:
             await self.connection.execute(insert(table), rows)
 
@@ -83,6 +88,12 @@ class Unit:
             if not _is_unique_violation(error):
                 raise
             raise DuplicateError(f"{what} is taken") from None
+
+
+@cache
+def _insert_of(table: Table, columns: tuple[str, ...]) -> tuple[Recordset, TextClause]:
+    new, names = Recordset.of({name: table.c[name] for name in columns}), ", ".join(columns)
+    return new, text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql}")  # noqa: S608
 
 
 def _is_unique_violation(error: IntegrityError) -> bool:

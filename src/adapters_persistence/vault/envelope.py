@@ -21,6 +21,7 @@ _KEPT_MAX = 10_000
 # The first format names the version that wrapped its data key; all that is in it was sealed under this one.
 _FIRST, _FIRST_WRAPPED_BY = b"\x01", ("local", 1)
 _SECOND = b"\x02"
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class KeyWrapper(Protocol):
@@ -86,7 +87,7 @@ class EnvelopeVault:
 
 def _associated(form: bytes, binding: Binding) -> bytes:
     parts = [binding.user_id, binding.row_id, binding.purpose]
-    return json.dumps([*parts, *_FIRST_WRAPPED_BY] if form == _FIRST else [2, *parts], separators=(",", ":")).encode()
+    return _ENCODER.encode([*parts, *_FIRST_WRAPPED_BY] if form == _FIRST else [2, *parts]).encode()
 
 
 _: type[Vault] = EnvelopeVault

@@ -19,6 +19,8 @@ _READ = re.compile(r"\\([\s\S])|\{hashtag\|\\?#\|((?:\\[\s\S]|[^\\}])*)\}")
 def escape(text: str, *, urls_keep_underscores: bool = False) -> str:
     """Plain text as commentary that shows exactly that text. `#word` stays a hashtag; every other reserved character
     (`\\` among them, in the same single pass) gets a backslash. Optionally `_` inside URLs stays bare."""
+    if not _RESERVED.search(text):
+        return text
     bare = {match.start() for match in _HASHTAG.finditer(text)}
     if urls_keep_underscores:
         for url in _URL.finditer(text):

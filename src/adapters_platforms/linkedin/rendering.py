@@ -12,6 +12,7 @@ from distribution_core.domain.post import Post
 ALT_TEXT_MAX = 4086
 POSTS = "posts"
 UGC = "ugc"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def problem_of(post: Post, account_kind: str, *, urls_keep_underscores: bool) -> Rejected | None:
@@ -92,4 +93,4 @@ def _ugc_media(post: Post, urn: str, alt_text: str | None) -> dict[str, Any]:
 
 
 def _encoded(payload: Mapping[str, Any]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(payload).encode()

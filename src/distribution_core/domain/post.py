@@ -14,6 +14,7 @@ from distribution_core.domain.content import Content, MediaAsset, MediaKind
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 _COMPARED_CHARS = 64
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 SHARED_OPTIONS = ("text", "title", "link")
 ACCOUNTS_OPTION = "accounts"
 
@@ -30,11 +31,11 @@ class Post:
 
     @property
     def images(self) -> tuple[MediaAsset, ...]:
-        return tuple(item for item in self.media if item.kind is MediaKind.IMAGE)
+        return tuple(item for item in self.media if item.kind is MediaKind.IMAGE) if self.media else ()
 
     @property
     def videos(self) -> tuple[MediaAsset, ...]:
-        return tuple(item for item in self.media if item.kind is MediaKind.VIDEO)
+        return tuple(item for item in self.media if item.kind is MediaKind.VIDEO) if self.media else ()
 
 
 def render(content: Content, platform: str, account_id: UUID | None = None) -> Post:
@@ -47,7 +48,7 @@ def render(content: Content, platform: str, account_id: UUID | None = None) -> P
     text = str(own["text"]) if own.get("text") is not None else content.body
     title = str(own["title"]) if own.get("title") is not None else content.title
     link = str(own["link"]) if own.get("link") else None
-    if link is None and not content.media:
+    if link is None and not content.media and "://" in text:
         found = _URL.search(text)
         link = found.group() if found else None
     options = {key: value for key, value in own.items() if key not in (*SHARED_OPTIONS, ACCOUNTS_OPTION)}
@@ -66,7 +67,8 @@ def account_options(own: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
 
 def normalised(text: str) -> str:
     """Text as it is compared with what a platform reads back: composed (NFC) and with white space folded."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return " ".join(composed.split())
 
 
 def fingerprint(post: Post) -> str:
@@ -89,5 +91,4 @@ def payload(post: Post) -> dict[str, Any]:
 
 def payload_hash(data: Mapping[str, Any]) -> str:
     """SHA-256 of a rendered payload in canonical JSON."""
-    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(data).encode()).hexdigest()

@@ -264,7 +264,9 @@ class Outbox(Protocol):
         """Oldest first."""
         ...
 
-    async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None: ...
+    async def relay(self, limit: int) -> int:
+        """Mark the oldest of them as sent, now; how many. Two who relay at once never wait for each other."""
+        ...
 
 
 class Audit(Protocol):

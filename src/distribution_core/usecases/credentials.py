@@ -12,7 +12,7 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
 from distribution_core.ports.vault import VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_tokens, refresh_due, refresh_grant
+from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_access, refresh_due, refresh_grant
 
 T = TypeVar("T")
 SPREADS_WITHIN = timedelta(seconds=30)
@@ -62,7 +62,7 @@ async def credential_for(
             return Credential(
                 token=await ctx.vault.open(account.access_token, grant.data_key, account_binding(account)), grant=grant
             )
-        return Credential(token=(await open_tokens(ctx, grant)).access, grant=grant)
+        return Credential(token=await open_access(ctx, grant), grant=grant)
     except VaultUnavailableError as error:
         return keys_away(error)
     except VaultError:

@@ -9,6 +9,7 @@ from attrs import evolve
 from distribution_core.domain.account import AccountStatus, Grant, SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.errors import ConflictError, NotFoundError
+from distribution_core.domain.secret import Secret
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.platform import (
     DiscoveredAccount,
@@ -35,11 +36,16 @@ def account_binding(account: SocialAccount) -> Binding:
 
 async def open_tokens(ctx: Context, grant: Grant) -> Tokens:
     """A grant's tokens in the clear. Raises VaultError."""
-    access = await ctx.vault.open(grant.access_token, grant.data_key, grant_binding(grant, "access"))
+    access = await open_access(ctx, grant)
     refresh = None
     if grant.refresh_token is not None:
         refresh = await ctx.vault.open(grant.refresh_token, grant.data_key, grant_binding(grant, "refresh"))
     return Tokens(access=access, refresh=refresh, scopes=grant.scopes)
+
+
+async def open_access(ctx: Context, grant: Grant) -> Secret:
+    """The one that calls are made with. Raises VaultError."""
+    return await ctx.vault.open(grant.access_token, grant.data_key, grant_binding(grant, "access"))
 
 
 async def seal_tokens(ctx: Context, grant: Grant, tokens: Tokens) -> Grant:

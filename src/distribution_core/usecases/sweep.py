@@ -34,9 +34,7 @@ async def keep_sweeping(ctx: Context, leadership: Leadership, stop: asyncio.Even
 async def sweep(ctx: Context) -> float:
     """Relay the outbox and ring for all that is due. Returns how many seconds the next sweep may wait."""
     async with ctx.ledger.begin() as tx:
-        events = await tx.outbox.unsent(ctx.limits.batch_max)
-        if events:
-            await tx.outbox.mark_sent([event.id for event in events], tx.now)
+        await tx.outbox.relay(ctx.limits.batch_max)
         whom = set(await tx.workers.due_platforms())
         if await tx.contents.due(tx.now, 1):
             whom.add(SELECTOR)

@@ -22,6 +22,7 @@ from distribution_core.usecases.select_accounts import select_accounts
 log = logging.getLogger(__name__)
 
 _PAUSE_LEAST_S = 0.02
+_RELAYED_MOST = 1_000
 
 
 @frozen(kw_only=True)
@@ -91,9 +92,7 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
 
 
 async def _look(ctx: Context, tx: Transaction) -> Sequence[Content]:
-    events = await tx.outbox.unsent(ctx.limits.batch_max)
-    if events:
-        await tx.outbox.mark_sent([event.id for event in events], tx.now)
+    await tx.outbox.relay(_RELAYED_MOST)
     return await tx.contents.due(tx.now, ctx.limits.batch_max)
 
 

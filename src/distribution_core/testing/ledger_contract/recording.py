@@ -94,12 +94,12 @@ class RecordingContract:
         async with ledger.begin() as tx:
             assert list(await tx.outbox.unsent(10)) == [first, second, third], "oldest first"
             assert list(await tx.outbox.unsent(2)) == [first, second]
-            await tx.outbox.mark_sent([first.id, third.id], tx.now)
-            await tx.outbox.mark_sent([], tx.now)
+            assert await tx.outbox.relay(2) == 2
         async with ledger.begin() as tx:
-            assert list(await tx.outbox.unsent(10)) == [second]
-            await tx.outbox.mark_sent({second.id, first.id}, tx.now)
+            assert list(await tx.outbox.unsent(10)) == [third]
+            assert await tx.outbox.relay(2) == 1
             assert list(await tx.outbox.unsent(10)) == []
+            assert await tx.outbox.relay(2) == 0
 
     async def test_audit_of_a_user_is_newest_first_by_pages(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
@@ -169,7 +169,7 @@ class RecordingContract:
         events = [_event(scene), _event(scene)]
         async with ledger.begin() as tx:
             await tx.outbox.add(*events)
-            await tx.outbox.mark_sent([events[0].id], tx.now)
+            await tx.outbox.relay(1)
             await tx.workers.beat("worker-1")
         clock.advance(timedelta(seconds=2))
         async with ledger.begin() as tx:

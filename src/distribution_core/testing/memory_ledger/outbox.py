@@ -1,8 +1,6 @@
 """Facts on their way out."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -22,11 +20,10 @@ class MemoryOutbox:
         waiting = [event for event in self.unit.rows.outbox.values() if event.sent_at is None]
         return sorted(waiting, key=lambda event: (event.created_at, event.id))[:limit]
 
-    async def mark_sent(self, event_ids: Collection[UUID], now: datetime) -> None:
-        for event_id in event_ids:
-            event = self.unit.rows.outbox.get(event_id)
-            if event is not None and event.sent_at is None:
-                self.unit.rows.outbox[event_id] = evolve(event, sent_at=now)
+    async def relay(self, limit: int) -> int:
+        events = await self.unsent(limit)
+        self.unit.rows.outbox.update((event.id, evolve(event, sent_at=self.unit.now)) for event in events)
+        return len(events)
 
 
 _: type[Outbox] = MemoryOutbox
