@@ -13,6 +13,7 @@ from typing import cast
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from multidict import CIMultiDict
 from yarl import URL
 
 _PIECE_BYTES = 64 * 1024
@@ -103,7 +104,8 @@ class ExactTransport(AiohttpTransport):
             response = await self.client.request(
                 method=request.method,
                 url=_exact(request.url),
-                headers=request.headers,
+                # As httpx has encoded them: to be asked for by name, it would first try codecs on all of them.
+                headers=CIMultiDict((name.decode("latin-1"), value.decode("utf-8")) for name, value in request.headers.raw),
                 data=content,
                 allow_redirects=False,
                 auto_decompress=False,

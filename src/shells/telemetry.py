@@ -21,13 +21,13 @@ class ShellTelemetry:
     counted: Counted
     tracer: Tracer = field(factory=NoTracer)
 
-    def span(self, name: str, *, parent: str | None = None, **facts: str) -> AbstractContextManager[None]:
+    def span(self, name: str, *, parent: str | None = None, **facts: object) -> AbstractContextManager[None]:
         # Every delivery passes here: where nobody traces, nothing is paid for it.
         return logged_with(facts) if isinstance(self.tracer, NoTracer) else self._traced(name, parent, facts)
 
     @contextmanager
-    def _traced(self, name: str, parent: str | None, facts: Mapping[str, str]) -> Iterator[None]:
-        with logged_with(facts), self.tracer.span(name, parent, facts):
+    def _traced(self, name: str, parent: str | None, facts: Mapping[str, object]) -> Iterator[None]:
+        with logged_with(facts), self.tracer.span(name, parent, {key: str(fact) for key, fact in facts.items()}):
             yield
 
     def spent(self, name: str, seconds: float, **facts: str) -> None:

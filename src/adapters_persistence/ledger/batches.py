@@ -46,21 +46,24 @@ _CHANGED = (
 )
 _JOURNALLED = Recordset.of({name: deliveries.c[name] for name in ("id", "fence", "handles")})
 _WAS = {"id": deliveries.c.id, "fence": deliveries.c.fence, "was_status": deliveries.c.status, "was_phase": deliveries.c.phase}
-_ENDED = Recordset.of(_WAS | {name: deliveries.c[name] for name in _CHANGED})
-_FINISHED = Recordset.of({name: attempts.c[name] for name in ("id", "finished_at", "outcome", "error")})
+_FINISHED = {f"try_{name}": attempts.c[name] for name in ("id", "finished_at", "outcome", "error")}
+_ENDED = Recordset.of(_WAS | {name: deliveries.c[name] for name in _CHANGED} | _FINISHED)
 _JOURNAL = text(
     f"UPDATE deliveries SET handles = new.handles, lease_until = :until, updated_at = :now FROM {_JOURNALLED.sql}"  # noqa: S608
     " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
     " RETURNING deliveries.id"
 )
+# Deliveries and their tries in one trip. A post that another delivery holds already is left out, and then tried alone.
 _END = text(
-    f"UPDATE deliveries SET {', '.join(f'{name} = new.{name}' for name in _CHANGED)} FROM {_ENDED.sql}"  # noqa: S608
+    f"WITH new AS MATERIALIZED (SELECT * FROM {_ENDED.sql}), saved AS ("  # noqa: S608
+    f"UPDATE deliveries SET {', '.join(f'{name} = new.{name}' for name in _CHANGED)} FROM new"
     " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
-    " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase RETURNING deliveries.id"
-)
-_FINISH = text(
-    f"UPDATE attempts SET finished_at = new.finished_at, outcome = new.outcome, error = new.error FROM {_FINISHED.sql}"  # noqa: S608
-    " WHERE attempts.id = new.id"
+    " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase"
+    " AND NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.platform = deliveries.platform"
+    " AND other.external_post_id = new.external_post_id AND other.id <> deliveries.id) RETURNING deliveries.id),"
+    " finished AS (UPDATE attempts SET finished_at = new.try_finished_at, outcome = new.try_outcome, error = new.try_error"
+    " FROM new JOIN saved ON saved.id = new.id WHERE attempts.id = new.try_id)"
+    " SELECT id FROM saved"
 )
 
 
@@ -96,13 +99,8 @@ class SqlBatches:
         return [await self._answer(request, opened) for request in requests]
 
     async def end(self, endings: Sequence[Ending]) -> Sequence[Ended]:
-        if not self._one_by_one(endings):
-            try:
-                async with self.unit.savepoint("a post"):
-                    return await self._end_all(endings)
-            except DuplicateError:
-                pass  # one of them: each for itself, then
-        return [await self._end(ending) for ending in endings]
+        done: Collection[UUID] = () if self._one_by_one(endings) else await self._end_all(endings)
+        return [Ended.SAVED if ending.was.id in done else await self._end(ending) for ending in endings]
 
     async def unlinked(self, account_ids: Collection[UUID]) -> Collection[UUID]:
         account = social_accounts.c
@@ -124,25 +122,14 @@ class SqlBatches:
         gate = await SqlCommits(self.unit).open_gate(request)
         return gate, await SqlDeliveries(self.unit).get(request.delivery_id) if gate is Gate.OPEN else None
 
-    async def _end_all(self, endings: Sequence[Ending]) -> Sequence[Ended]:
-        saved = await self.unit.tuples(_END, _ENDED.given([_row(ending) for ending in endings]))
-        done = {delivery_id for (delivery_id,) in saved}
-        await self._finish([ending for ending in endings if ending.was.id in done])
-        return [Ended.SAVED if ending.was.id in done else Ended.PASSED_BY for ending in endings]
-
-    async def _finish(self, endings: Sequence[Ending]) -> None:
-        if not endings:
-            return
-        rows = [
-            {
-                "id": ending.attempt.id,
-                "finished_at": ending.attempt.finished_at,
-                "outcome": ending.attempt.outcome,
-                "error": to_json(ending.attempt.error),
-            }
-            for ending in endings
-        ]
-        await self.unit.change(_FINISH, _FINISHED.given(rows))
+    async def _end_all(self, endings: Sequence[Ending]) -> Collection[UUID]:
+        """Those that are saved. Of several with the same post only the first is tried here."""
+        firsts: dict[object, Ending] = {}
+        for ending in endings:
+            post_id = ending.after.external_post_id
+            firsts.setdefault(ending.was.id if post_id is None else (ending.was.platform, post_id), ending)
+        saved = await self.unit.tuples(_END, _ENDED.given([_row(ending) for ending in firsts.values()]))
+        return {delivery_id for (delivery_id,) in saved}
 
     async def _end(self, ending: Ending) -> Ended:
         try:
@@ -158,4 +145,11 @@ def _row(ending: Ending) -> dict[str, Any]:
     was, after = ending.was, ending.after
     row = {name: getattr(after, name) for name in _CHANGED}
     row["last_error"] = to_json(after.last_error)
-    return row | {"id": was.id, "fence": was.fence, "was_status": was.status, "was_phase": was.phase}
+    row |= {"id": was.id, "fence": was.fence, "was_status": was.status, "was_phase": was.phase}
+    tried = ending.attempt
+    return row | {
+        "try_id": tried.id,
+        "try_finished_at": tried.finished_at,
+        "try_outcome": tried.outcome,
+        "try_error": to_json(tried.error),
+    }

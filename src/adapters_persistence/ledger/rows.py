@@ -113,7 +113,7 @@ def _fields(
 
 
 def _writer(type_: Any) -> _Convert | None:
-    if _is_plain(type_):
+    if _is_plain(type_) or type_ in _JSON_OBJECT:
         return None
     return _text_of if _is_word(type_) else to_json
 

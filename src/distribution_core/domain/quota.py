@@ -68,8 +68,10 @@ def take(window: Window, quota: Quota, wanted: int, now: datetime) -> tuple[Wind
         return window, 0
     granted = max(min(wanted, quota.most - _count(window, quota)), 0)
     if quota.reset is Reset.UTC_DAY:
-        return evolve(window, used=window.used + granted), granted
-    return evolve(window, recent=window.recent + (now,) * granted), granted
+        used, recent = window.used + granted, window.recent
+    else:
+        used, recent = window.used, window.recent + (now,) * granted
+    return Window(day=window.day, used=used, recent=recent, blocked_until=window.blocked_until), granted
 
 
 def free_at(window: Window, quota: Quota, now: datetime) -> datetime:

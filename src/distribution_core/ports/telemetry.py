@@ -39,8 +39,8 @@ class Attempted:
 class Telemetry(Protocol):
     """Never raises, and never waits."""
 
-    def span(self, name: str, *, parent: str | None = None, **facts: str) -> AbstractContextManager[None]:
-        """What is logged within carries `facts` (ids and names; no secret, no text of a user's). `parent` is the
+    def span(self, name: str, *, parent: str | None = None, **facts: object) -> AbstractContextManager[None]:
+        """What is logged within carries `facts` (ids and names, as text; no secret, no text of a user's). `parent` is the
         traceparent (W3C) of what it belongs to."""
         ...
 
@@ -60,7 +60,7 @@ class Telemetry(Protocol):
 class PlainTelemetry:
     """The one that an embedding app has until it brings its own: attempts as log lines, nothing else."""
 
-    def span(self, name: str, *, parent: str | None = None, **facts: str) -> AbstractContextManager[None]:
+    def span(self, name: str, *, parent: str | None = None, **facts: object) -> AbstractContextManager[None]:
         return nullcontext()
 
     def spent(self, name: str, seconds: float, **facts: str) -> None:

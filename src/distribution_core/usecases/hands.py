@@ -15,6 +15,7 @@ from distribution_core.usecases.publish_delivery import Claimed, place_of
 
 _HELD_MOST = 3
 _WAIT_PART = 4
+_LOOK_PART = 32
 
 
 @frozen(kw_only=True)
@@ -35,13 +36,20 @@ class Hands:
     it is written down. `more`: as much was due as was asked for, so there may be more."""
 
     ctx: Context
-    platforms: int
+    _platforms: int
     _publish: Publish
     more: bool = True
     running: dict[asyncio.Task[None], Claimed] = field(factory=dict)
-    _waiting: dict[str, deque[_Held]] = field(factory=dict)
-    _sending: Counter[str] = field(factory=Counter)
+    _lines: dict[str, deque[_Held]] = field(factory=dict)
+    _waiting: int = 0
+    _sending: int = 0
+    _sending_to: Counter[str] = field(factory=Counter)
+    _ended: int = 0
     _numbers: Iterator[int] = field(factory=count)
+    _most: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._most = most_of_one(self.ctx, self._platforms)
 
     @property
     def limit(self) -> int:
@@ -50,10 +58,9 @@ class Hands:
     @property
     def room(self) -> int:
         """How many more may be claimed."""
-        waiting = sum(len(line) for line in self._waiting.values())
         ahead = min(sum(ahead_of(self.ctx, platform) for platform in self.ctx.platforms), self.limit)
-        free = self.limit - self._sending.total() + max(ahead - waiting, 0)
-        return max(min(free, _HELD_MOST * self.limit - waiting - len(self.running)), 0)
+        free = self.limit - self._sending + max(ahead - self._waiting, 0)
+        return max(min(free, _HELD_MOST * self.limit - self._waiting - len(self.running)), 0)
 
     @property
     def worth_a_claim(self) -> bool:
@@ -65,44 +72,53 @@ class Hands:
         now_s = self.ctx.clock.monotonic()
         for each in claimed:
             place = place_of(self.ctx, each)
-            place.on_end = self._ended
             held = _Held(claimed=each, place=place.take(), number=next(self._numbers), since_s=now_s)
-            self._waiting.setdefault(each.delivery.platform, deque()).append(held)
+            self._lines.setdefault(each.delivery.platform, deque()).append(held)
+        self._waiting += len(claimed)
         self._start()
 
     def overdue(self) -> Sequence[Claimed]:
         """Those that have waited for a slot for a good part of their lease, and are not waited with any longer."""
         last_s = self.ctx.clock.monotonic() - self.ctx.limits.lease.total_seconds() / _WAIT_PART
-        return [self._let_go(line) for line in self._waiting.values() for _ in range(_older(line, last_s))]
+        return [self._let_go(line) for line in self._lines.values() for _ in range(_older(line, last_s))]
 
     def drop(self) -> Sequence[Claimed]:
         """All that wait, of which none will be sent."""
-        return [self._let_go(line) for line in self._waiting.values() for _ in range(len(line))]
+        return [self._let_go(line) for line in self._lines.values() for _ in range(len(line))]
 
     def _let_go(self, line: deque[_Held]) -> Claimed:
         held = line.popleft()
+        self._waiting -= 1
         held.place.leave()
         return held.claimed
 
     def _start(self) -> None:
-        most = most_of_one(self.ctx, self.platforms)
-        while self._sending.total() < self.limit:
-            lines = [line for platform, line in self._waiting.items() if line and self._sending[platform] < most]
-            if not lines:
+        while self._waiting and self._sending < self.limit:
+            line = self._next_line()
+            if line is None:
                 return
-            held = min(lines, key=_first).popleft()
-            self._sending[held.claimed.delivery.platform] += 1
-            held.place.is_sending = True
+            held = line.popleft()
+            self._waiting -= 1
+            self._sending += 1
+            self._sending_to[held.claimed.delivery.platform] += 1
+            held.place.on_leaving = self._left
             task = asyncio.create_task(self._publish(held.claimed, held.place))
             self.running[task] = held.claimed
             task.add_done_callback(self.running.pop)
 
-    def _ended(self, place: Place) -> None:
-        if not place.is_sending:
-            return
-        self._sending[place.key.platform] -= 1
+    def _next_line(self) -> deque[_Held] | None:
+        """Of the platforms that may have one more slot, the one whose first has waited longest."""
+        lines = [line for platform, line in self._lines.items() if line and self._sending_to[platform] < self._most]
+        return min(lines, key=_first) if len(lines) > 1 else lines[0] if lines else None
+
+    def _left(self, place: Place) -> None:
+        self._sending -= 1
+        self._sending_to[place.key.platform] -= 1
         self._start()
-        if (self.more or self.ctx.outbound.is_limited) and self.worth_a_claim:
+        self._ended += 1
+        # Looked at after a few: what comes to enough for a claim comes together from many.
+        often = max(1, self.limit // _LOOK_PART)
+        if self._ended % often == 0 and (self.more or self.ctx.outbound.is_limited) and self.worth_a_claim:
             self.ctx.doorbell.wake()  # what is due could not be taken for want of slots
 
 

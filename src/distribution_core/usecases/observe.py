@@ -18,9 +18,9 @@ async def publish_observed(ctx: Context, worker: str, claimed: Claimed, place: P
     with ctx.telemetry.span(
         "publish",
         parent=claimed.surroundings.content.trace,
-        delivery_id=str(delivery.id),
-        content_id=str(delivery.content_id),
-        attempt_id=str(attempt.id),
+        delivery_id=delivery.id,
+        content_id=delivery.content_id,
+        attempt_id=attempt.id,
         platform=delivery.platform,
         worker=worker,
     ):

@@ -73,8 +73,7 @@ class Place:
     _state: OutboundState
     key: BreakerKey
     account_id: UUID
-    on_end: Callable[["Place"], None] | None = None
-    is_sending: bool = False
+    on_leaving: Callable[["Place"], None] | None = None
     _taken: bool = False
 
     def take(self) -> Self:
@@ -94,8 +93,8 @@ class Place:
             return
         self._taken = False
         self._count(-1)
-        if self.on_end is not None:
-            self.on_end(self)
+        if self.on_leaving is not None:
+            self.on_leaving(self)
 
     def __enter__(self) -> Self:
         return self.take()
@@ -107,6 +106,8 @@ class Place:
         state = self._state
         state.running[self.key.platform] += number
         state.running_in_app[self.key] += number
-        state.running_on_account[self.account_id] += number
-        if not state.running_on_account[self.account_id]:
+        left = state.running_on_account.get(self.account_id, 0) + number
+        if left:
+            state.running_on_account[self.account_id] = left
+        else:
             del state.running_on_account[self.account_id]
