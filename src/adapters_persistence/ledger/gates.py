@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve
 from sqlalchemy import text
 
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
 from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.ports.gate import CommitRequest
 
@@ -70,7 +70,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
 def _opened(unit: Unit, request: CommitRequest, place: Mapping[str, Any], committing_at: datetime) -> Delivery:
     """As the row is now: nobody but the holder of the fence has written the rest of it."""
     lease_until, ask_after = _times(unit, request, place)
-    return evolve(
+    return changed(
         request.delivery,
         phase=Phase.COMMITTING,
         post=request.post,

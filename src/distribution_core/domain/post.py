@@ -52,7 +52,7 @@ def render(content: Content, platform: str, account_id: UUID | None = None) -> P
         found = _URL.search(text)
         link = found.group() if found else None
     options = {key: value for key, value in own.items() if key not in (*SHARED_OPTIONS, ACCOUNTS_OPTION)}
-    if account_id is not None:
+    if account_id is not None and ACCOUNTS_OPTION in own:
         options |= account_options(own).get(str(account_id), {})
     return Post(text=text, title=title, link=link, media=content.media, options=options)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from attrs import evolve, field, frozen
 
@@ -110,5 +111,6 @@ def _at(window: Window, quota: Quota, now: datetime) -> Window:
     return evolve(window, recent=tuple(at for at in window.recent if at > since))
 
 
+@lru_cache(maxsize=16)
 def _midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)

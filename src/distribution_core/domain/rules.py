@@ -102,7 +102,7 @@ def text_length(rules: PlatformRules, text: str) -> int:
         case TextUnit.UTF16:
             return len(text.encode("utf-16-le", "surrogatepass")) // 2
         case TextUnit.ESCAPED:
-            return len(text) + sum(text.count(character) for character in set(rules.escaped_characters))
+            return len(text) + sum(map(text.count, set(rules.escaped_characters)))
 
 
 def check(rules: PlatformRules, post: Post) -> ValidationResult:

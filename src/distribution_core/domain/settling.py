@@ -4,8 +4,9 @@ import sys
 from datetime import datetime
 from typing import Any, assert_never
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Event, Phase, next_status
 from distribution_core.domain.outcome import (
     Absent,
@@ -50,7 +51,7 @@ def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment, *, sent_
         case Processing():
             return _processing(delivery, outcome, moment)
         case Unconfirmed():
-            return evolve(
+            return changed(
                 delivery,
                 **_released(moment),
                 status=next_status(delivery, Event.WILL_RETRY),
@@ -60,7 +61,7 @@ def after_outcome(delivery: Delivery, outcome: Outcome, moment: Moment, *, sent_
             )
         case _:
             stale = isinstance(outcome, Unavailable) and outcome.stale
-            refused = evolve(delivery, phase=Phase.IDLE) if sent_before else _answered(delivery)
+            refused = changed(delivery, phase=Phase.IDLE) if sent_before else _answered(delivery)
             return _failed(refused, failure_of(outcome), moment, stale=stale and not sent_before)
 
 
@@ -75,7 +76,7 @@ def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Deliv
             return _processing(delivery, finding, moment)
         case Absent():
             lost = Failure(kind=FailureKind.TRANSIENT, message="The call was lost and had no effect; it is sent again.")
-            return _failed(evolve(delivery, phase=Phase.IDLE), lost, moment, stale=False)
+            return _failed(changed(delivery, phase=Phase.IDLE), lost, moment, stale=False)
         case Refuted(refusal=refusal):
             return _failed(_answered(delivery), failure_of(refusal), moment, stale=True)
         case CannotAsk(refusal=refusal):
@@ -88,7 +89,7 @@ def after_finding(delivery: Delivery, finding: Finding, moment: Moment) -> Deliv
 
 def unconfirmed(delivery: Delivery, message: str, moment: Moment) -> Delivery:
     """Failed, and nobody knows whether a post is visible: the user is asked."""
-    return evolve(
+    return changed(
         delivery,
         **_released(moment),
         status=next_status(delivery, Event.LEFT_UNCONFIRMED),
@@ -103,7 +104,7 @@ def unconfirmed(delivery: Delivery, message: str, moment: Moment) -> Delivery:
 
 def stopped(delivery: Delivery, why: Failure, now: datetime) -> Delivery:
     """Canceled before anything could be visible. Raises TransitionError for one that is already being sent."""
-    return evolve(
+    return changed(
         delivery,
         status=next_status(delivery, Event.STOPPED),
         lease_owner=None,
@@ -120,7 +121,7 @@ def held_back(delivery: Delivery, until: datetime, why: FailureKind, now: dateti
     """Given back unopened until a limit lets it through: no try, whatever it is about. What it waited for already, and
     longer than a limit, stays said."""
     reason = delivery.wait_reason if delivery.wait_reason in _LASTING else why.value
-    return evolve(delivery, lease_owner=None, lease_until=None, due_at=until, wait_reason=reason, updated_at=now)
+    return changed(delivery, lease_owner=None, lease_until=None, due_at=until, wait_reason=reason, updated_at=now)
 
 
 def redriven(delivery: Delivery, now: datetime) -> Delivery:
@@ -130,12 +131,12 @@ def redriven(delivery: Delivery, now: datetime) -> Delivery:
 
 def resolved_not_posted(delivery: Delivery, now: datetime) -> Delivery:
     """A person looked, and it is not there: start afresh. Raises TransitionError unless unconfirmed."""
-    return evolve(_reopened(delivery, Event.RESOLVED_NOT_POSTED, now), handles={}, committing_at=None, ask_after=None)
+    return changed(_reopened(delivery, Event.RESOLVED_NOT_POSTED, now), handles={}, committing_at=None, ask_after=None)
 
 
 def resolved_posted(delivery: Delivery, external_post_id: str | None, now: datetime) -> Delivery:
     """A person looked, and it is there. Raises TransitionError unless unconfirmed."""
-    return evolve(
+    return changed(
         delivery,
         status=next_status(delivery, Event.RESOLVED_POSTED),
         external_post_id=external_post_id,
@@ -146,7 +147,7 @@ def resolved_posted(delivery: Delivery, external_post_id: str | None, now: datet
 
 
 def _reopened(delivery: Delivery, event: Event, now: datetime) -> Delivery:
-    return evolve(
+    return changed(
         delivery,
         status=next_status(delivery, event),
         phase=Phase.IDLE,
@@ -164,7 +165,7 @@ def _answered(delivery: Delivery) -> Delivery:
     """A commit that was refused is over: the next one is timed, and looked for, from its own start."""
     if delivery.phase is Phase.IDLE:
         return delivery
-    return evolve(delivery, phase=Phase.IDLE, committing_at=None)
+    return changed(delivery, phase=Phase.IDLE, committing_at=None)
 
 
 def _released(moment: Moment) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def _released(moment: Moment) -> dict[str, Any]:
 
 
 def _published(delivery: Delivery, publication: Published, moment: Moment, event: Event, *, attempts: int) -> Delivery:
-    return evolve(
+    return changed(
         delivery,
         **_released(moment),
         status=next_status(delivery, event),
@@ -192,7 +193,7 @@ def _processing(delivery: Delivery, outcome: Processing, moment: Moment) -> Deli
     began = delivery.committing_at or delivery.opened_at
     if moment.now > began + moment.policy.processing_patience:
         return unconfirmed(delivery, "The platform accepted the post and has not finished with it for a day.", moment)
-    return evolve(
+    return changed(
         delivery,
         **_released(moment),
         phase=Phase.PROCESSING,
@@ -207,7 +208,7 @@ def _ask_later(delivery: Delivery, failure: Failure, moment: Moment) -> Delivery
     began = delivery.committing_at or delivery.opened_at
     if moment.now > began + moment.policy.processing_patience:
         return unconfirmed(delivery, f"What became of the post could not be asked for a day: {failure.message}", moment)
-    patient = evolve(moment.policy, attempts_max=sys.maxsize, patience=moment.policy.processing_patience * 2)
+    patient = changed(moment.policy, attempts_max=sys.maxsize, patience=moment.policy.processing_patience * 2)
     step = next_step(patient, failure, attempts=3, opened_at=began, now=moment.now, jitter=moment.jitter)
     match step:
         case RetryAt(at=at) | ParkUntil(at=at):
@@ -219,7 +220,7 @@ def _ask_later(delivery: Delivery, failure: Failure, moment: Moment) -> Delivery
             assert_never(step)
     reason = NEEDS_RECONNECT if failure.kind is FailureKind.NEEDS_RECONNECT else delivery.wait_reason or CONFIRMING
     due = max(due, delivery.ask_after or due)
-    return evolve(delivery, **_released(moment), due_at=due, wait_reason=reason, last_error=failure)
+    return changed(delivery, **_released(moment), due_at=due, wait_reason=reason, last_error=failure)
 
 
 def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool) -> Delivery:
@@ -232,7 +233,7 @@ def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool
             moment.policy, failure, attempts=attempts, opened_at=delivery.opened_at, now=moment.now, jitter=moment.jitter
         )
     )
-    after = evolve(
+    after = changed(
         delivery,
         **_released(moment),
         attempts=attempts,
@@ -242,14 +243,14 @@ def _failed(delivery: Delivery, failure: Failure, moment: Moment, *, stale: bool
     )
     match step:
         case RetryAt(at=at):
-            return evolve(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=failure.kind.value)
+            return changed(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=failure.kind.value)
         case ParkUntil(at=at):
-            return evolve(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=NEEDS_RECONNECT)
+            return changed(after, status=next_status(delivery, Event.WILL_RETRY), due_at=at, wait_reason=NEEDS_RECONNECT)
         case GiveUp() if after.being_sent:
             # It could be sent again without harm, and now can't be; whether the first one shows is not known.
             return unconfirmed(delivery, f"It was sent, was not seen, and can't be sent again: {failure.message}", moment)
         case GiveUp():
-            return evolve(
+            return changed(
                 after, status=next_status(delivery, Event.GAVE_UP), due_at=None, wait_reason=None, finished_at=moment.now
             )
         case _:

@@ -64,8 +64,9 @@ class Hands:
 
     @property
     def worth_a_claim(self) -> bool:
-        """A claim is for many: to fill each slot as it falls free would cost a transaction for each."""
-        return self.room >= max(1, self.limit // 4)
+        """A claim is for many: to fill each slot as it falls free would cost a transaction for each. While some still wait there
+        is time for more to come together."""
+        return self.room >= max(1, self.limit // (2 if self._waiting else 4))
 
     def take(self, claimed: Sequence[Claimed]) -> None:
         """Send these, each as soon as there is a slot."""

@@ -89,10 +89,10 @@ class HeardAdapter:
         return answer
 
     def _known_down(self, job: PublishJob, answer: T) -> T:
+        if not isinstance(answer, Unavailable) or went_well(answer) is not False:
+            return answer
         shut = self.ctx.outbound.is_shut(BreakerKey(platform=self.platform, app=job.app))
-        if isinstance(answer, Unavailable) and shut and went_well(answer) is False:
-            return evolve(answer, down=True)
-        return answer
+        return evolve(answer, down=True) if shut else answer
 
     def _wait(self, job: PublishJob, usage: NearlyUsed) -> None:
         account = job.external_account_id if usage.scope is Scope.ACCOUNT else ""

@@ -168,23 +168,23 @@ class _Try:
             journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
         except VaultUnavailableError as error:
             return await self._settle(delivery, keys_away(error))
-        prepared = await self._prepare(adapter, account, post, credential, journal)
+        job = self._job(account, post, credential)
+        prepared = await self._prepare(adapter, job, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
             if not isinstance(credential, Credential):
                 return await self._settle(journal.delivery, credential)
-            prepared = await self._prepare(adapter, account, post, credential, journal)
+            job = self._job(account, post, credential)
+            prepared = await self._prepare(adapter, job, journal)
         if not isinstance(prepared, Ready):
             return await self._settle(journal.delivery, of_age(self.ctx, credential, prepared))
-        return await self._commit(adapter, account, credential, self._job(account, post, credential), journal)
+        return await self._commit(adapter, account, credential, job, journal)
 
-    async def _prepare(
-        self, adapter: PlatformAdapter, account: SocialAccount, post: Post, credential: Credential, journal: LedgerJournal
-    ) -> Ready | Refusal:
+    async def _prepare(self, adapter: PlatformAdapter, job: PublishJob, journal: LedgerJournal) -> Ready | Refusal:
         journal.keep()
         try:
             async with asyncio.timeout(self.ctx.limits.prepare_max.total_seconds()):
-                return await adapter.prepare(self._job(account, post, credential), journal)
+                return await adapter.prepare(job, journal)
         except LeaseLostError:
             raise
         except TimeoutError:

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from distribution_core.domain.audit import AuditAction, AuditEntry
+from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
 from distribution_core.domain.events import EventKind
 from distribution_core.domain.outcome import (
@@ -237,13 +238,13 @@ async def _not_ours(ctx: Context, delivery: Delivery, attempt: Attempt) -> Deliv
         after = unconfirmed(delivery, "The platform named a post that another delivery already holds.", moment_of(ctx, tx))
         if not await tx.deliveries.save(after, was=delivery):
             return None
-        await tx.attempts.finish(evolve(attempt, finished_at=tx.now, outcome="not_ours", error=after.last_error))
+        await tx.attempts.finish(changed(attempt, finished_at=tx.now, outcome="not_ours", error=after.last_error))
         await record_change(ctx, tx, after)
         return after
 
 
 def _finished(attempt: Attempt, answer: Outcome | Finding, tx: Transaction) -> Attempt:
-    return evolve(attempt, finished_at=tx.now, outcome=answer_json(answer)["outcome"], error=_error_of(answer))
+    return changed(attempt, finished_at=tx.now, outcome=answer_json(answer)["outcome"], error=_error_of(answer))
 
 
 def _error_of(answer: Outcome | Finding) -> Failure | None:
