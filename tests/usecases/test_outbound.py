@@ -226,7 +226,7 @@ class TestConcurrency:
             held = await claim_batch(house.ctx, "w1", most)
             for each in held:
                 key = BreakerKey(platform="alpha", app="main")
-                under_way.enter_context(house.ctx.outbound.place(key, each.delivery.social_account_id))
+                under_way.enter_context(house.ctx.outbound.place(house.clock, key, each.delivery.social_account_id))
             left = most - len(held)
             assert 0 < left < most / 4
             await house.link("beta", "subject", "page")

@@ -48,6 +48,20 @@ async def test_what_comes_meanwhile_goes_next_and_no_batch_is_too_large() -> Non
     assert desk.batches == [[1], [2, 3], [4]]
 
 
+async def test_where_one_follows_on_another_it_waits_for_company() -> None:
+    desk, together = Desk(), Together(10, pause_s=0.05)
+    desk.open.clear()
+    first = asyncio.create_task(together.ask(desk.serve, 1, 1))
+    await desk.called.wait()
+    second = asyncio.create_task(together.ask(desk.serve, 2, 2))
+    await asyncio.sleep(0)
+    desk.open.set()
+    await first
+    third = asyncio.create_task(together.ask(desk.serve, 3, 3))
+    assert await asyncio.gather(second, third) == [4, 6]
+    assert desk.batches == [[1], [2, 3]]
+
+
 async def test_one_key_is_in_a_batch_once() -> None:
     desk, together = Desk(), Together(10)
     answers = await asyncio.gather(*(together.ask(desk.serve, number, "same") for number in (1, 2)))

@@ -98,12 +98,8 @@ class Context:
     saves: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     sessions: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     creators: dict[UUID, tuple[float, CreatorInfo]] = field(init=False, factory=dict, repr=False, eq=False)
-    outbound: OutboundState = field(init=False, repr=False, eq=False)
+    outbound: OutboundState = field(init=False, factory=OutboundState, repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
-
-    @outbound.default
-    def _untouched(self) -> OutboundState:
-        return OutboundState(self.clock)
 
     def new_id(self) -> UUID:
         self._last_id.value = after(self._last_id.value, self._fresh_id())

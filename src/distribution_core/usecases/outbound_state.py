@@ -19,7 +19,6 @@ class OutboundState:
     """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet.
     `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends."""
 
-    clock: Clock
     standing: Standing = field(factory=Standing)
     looked_at: datetime | None = None
     good: Counter[BreakerKey] = field(factory=Counter)
@@ -61,9 +60,9 @@ class OutboundState:
         place = (BreakerKey(platform=key.platform, app=key.app), key.account)
         self.blocks[place] = max(until, self.blocks.get(place, until))
 
-    def place(self, key: BreakerKey, account_id: UUID) -> "Place":
+    def place(self, clock: Clock, key: BreakerKey, account_id: UUID) -> "Place":
         """What one delivery takes up of the limits while this process holds it."""
-        return Place(self, key, account_id)
+        return Place(self, clock, key, account_id)
 
 
 @define(eq=False)
@@ -71,6 +70,7 @@ class Place:
     """Counted from `take` to `leave`, or to the end of a block; `answered` leaves as well, and tells the pace."""
 
     _state: OutboundState
+    _clock: Clock
     key: BreakerKey
     account_id: UUID
     on_leaving: Callable[["Place"], None] | None = None
@@ -85,7 +85,7 @@ class Place:
     def answered(self) -> None:
         """The platform has answered: what is left to do is ours, and holds nobody up."""
         if self._taken:
-            self._state.pace.answered(self.key.platform, self._state.clock.monotonic())
+            self._state.pace.answered(self.key.platform, self._clock.monotonic())
             self.leave()
 
     def leave(self) -> None:

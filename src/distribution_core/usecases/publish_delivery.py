@@ -114,7 +114,7 @@ def place_of(ctx: Context, claimed: Claimed) -> Place:
     """What it takes up of the limits."""
     grant = claimed.surroundings.grant
     key = BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
-    return ctx.outbound.place(key, claimed.delivery.social_account_id)
+    return ctx.outbound.place(ctx.clock, key, claimed.delivery.social_account_id)
 
 
 async def publish(ctx: Context, worker: str, claimed: Claimed, place: Place | None = None) -> Delivery | None:
