@@ -10,7 +10,7 @@ from litestar.exceptions import TooManyRequestsException
 from shells.settings import Settings
 from shells.web.security.rates import Rates
 from shells.web.security.throttle import Throttle
-from tests.worker.redis_server import NoRedisError, RedisServer
+from chaos.redis_server import NoRedisError, RedisServer
 
 pytestmark = pytest.mark.anyio
 

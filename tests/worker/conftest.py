@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from shells.local_servers.rabbitmq import NoRabbitError, Rabbit
 from tests.aws import imitated_aws
-from tests.worker.redis_server import NoRedisError, RedisServer
+from chaos.redis_server import NoRedisError, RedisServer
 
 
 @pytest.fixture(scope="session")
