@@ -12,6 +12,7 @@ from kombu import Exchange, Queue
 
 from adapters_queue.broker import SQS_REDELIVERY_MAX, Broker
 from adapters_queue.in_process import InProcessDoorbell
+from adapters_queue.redis_transport import CarefulRedis
 from distribution_core.ports.doorbell import SELECTOR, Doorbell
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ would wait for ever, hears of no SIGTERM meanwhile."""
 
 def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
     """The Celery application: one queue for each platform, one for the selector, one for the sweep. Without results."""
-    app = Celery("simulcast", broker=broker.url, set_as_current=False)
+    app = Celery("simulcast", broker=broker.url, amqp=CarefulRedis if broker.kind == "redis" else None, set_as_current=False)
     exchange = Exchange("simulcast", type="direct", durable=True)
     arguments = _queue_arguments(broker)
     app.conf.update(
