@@ -49,8 +49,8 @@ lint: setup ## Check style, types, layers and spelling of the house rules
 	@$(BIN)/yamllint --strict deploy .pre-commit-config.yaml .yamllint.yaml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml
 
-chaos: setup ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1 ENGINE=celery, last line is JSON
-	@$(BIN)/python -m chaos $(if $(ENGINE),--engine $(ENGINE)) $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))
+chaos: setup ## Kill workers, database and platforms under load: DELIVERIES=2000 SEED=1 ENGINE=celery BROKER=redis, last line is JSON
+	@$(BIN)/python -m chaos $(if $(ENGINE),--engine $(ENGINE)) $(if $(BROKER),--broker $(BROKER)) $(if $(DELIVERIES),--deliveries $(DELIVERIES)) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## Measure speed, each figure a ratio to a baseline of the same run
 	@$(BIN)/python -m benchmarks

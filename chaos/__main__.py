@@ -8,12 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from chaos.broker import BROKERS, DEFAULT
 from chaos.run import Options, Report, Run
 from chaos.servers import ServerError
 from shells.cli.demonstration.engine import ENGINES
 from shells.cli.failure import CommandError
+from shells.local_servers.broker import NoBrokerError
 from shells.local_servers.postgres import NoPostgresError
-from shells.local_servers.rabbitmq import NoRabbitError
 
 _KILLS_MIN = 10
 _DETAILS_MAX = 40
@@ -29,8 +30,11 @@ def main() -> int:
     asked.add_argument("--storm", type=float, default=25.0, help="seconds for which faults go on after the last save")
     asked.add_argument("--workers", type=int, default=4)
     asked.add_argument("--keep", type=Path, default=None, help="a new folder for logs and data, kept afterwards")
-    asked.add_argument("--engine", choices=ENGINES, default="embedded", help="celery: Celery's workers over RabbitMQ")
+    asked.add_argument("--engine", choices=ENGINES, default="embedded", help="celery: Celery's workers over a broker")
+    asked.add_argument("--broker", choices=BROKERS, default=None, help=f"of Celery's workers; {DEFAULT} unless said")
     given = asked.parse_args()
+    if given.broker is not None and given.engine == "embedded":
+        asked.error("--broker needs --engine celery: the embedded engine has no broker")
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     options = Options(
         deliveries=given.deliveries,
@@ -41,6 +45,7 @@ def main() -> int:
         workers=given.workers,
         kills_min=_KILLS_MIN,
         engine=given.engine,
+        broker=given.broker or DEFAULT,
     )
     # Whoever stops the run stops its processes: SIGTERM unwinds as Ctrl+C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -52,18 +57,18 @@ def main() -> int:
         else:
             with tempfile.TemporaryDirectory(prefix="simulcast-chaos-") as folder:
                 report = Run(options, Path(folder)).go()
-    except (NoPostgresError, NoRabbitError, ServerError, CommandError) as error:
+    except (NoPostgresError, NoBrokerError, ServerError, CommandError) as error:
         print(f"The run could not be had: {error}", file=sys.stderr)
         return 2
     for line in report.verdict.details[:_DETAILS_MAX]:
         print(line, file=sys.stderr)
-    print(json.dumps(summary(report, seed)))
+    print(json.dumps(summary(report, options)))
     broker = given.engine == "embedded" or (report.broker_restarts and report.purges)
     shaken = report.kills >= _KILLS_MIN and report.db_restarts and report.outages and broker
     return 0 if report.verdict.ok and report.crashes == 0 and shaken else 1
 
 
-def summary(report: Report, seed: int) -> dict[str, object]:
+def summary(report: Report, options: Options) -> dict[str, object]:
     verdict = report.verdict
     return {
         "deliveries": verdict.deliveries,
@@ -82,7 +87,8 @@ def summary(report: Report, seed: int) -> dict[str, object]:
         "interrupted": len(report.recoveries),
         "seconds": round(report.seconds, 1),
         "recovery_p99_s": round(report.recovery_p99_s, 1),
-        "seed": seed,
+        "broker": None if options.engine == "embedded" else options.broker,
+        "seed": options.seed,
     }
 
 

@@ -1,24 +1,38 @@
 """The broker of a run on the fleet: killed as if its machine had lost power, started again, and emptied."""
 
 import time
+from collections.abc import Mapping
 
 from amqp.exceptions import AMQPError
 from attrs import define
+from redis import Redis
 
 from adapters_queue.celery import make_app
+from chaos.redis_server import RedisServer
+from shells.local_servers.broker import LocalBroker
 from shells.local_servers.rabbitmq import Rabbit
 from shells.platform_settings import manifests
 from shells.settings import Settings
 from shells.wiring import broker_of
+
+BROKERS: Mapping[str, type[LocalBroker]] = {"rabbitmq": Rabbit, "redis": RedisServer}
+"""What a run can be rung over. RabbitMQ starts again with what it had stored, Redis with nothing."""
+DEFAULT = "rabbitmq"
 
 _TRIES = 60
 _PAUSE_S = 0.5
 
 
 def purge(settings: Settings) -> None:
-    """Throw away every nudge that waits at the broker of these settings. A broker that was just killed elects its queues
-    anew for a while, and is asked again. Raises what it answers to the last try."""
-    app = make_app(broker_of(settings), tuple(manifests()))
+    """Throw away all that waits at the broker of these settings; at Redis, which is given no more than nudges, all there is.
+    A RabbitMQ that was just killed elects its queues anew for a while, and is asked again. Raises what it answers to the last
+    try, or RedisError."""
+    broker = broker_of(settings)
+    if broker.kind == "redis":
+        with Redis.from_url(broker.url) as client:
+            client.flushall()
+        return
+    app = make_app(broker, tuple(manifests()))
     for tries_left in reversed(range(_TRIES)):
         try:
             with app.connection_for_write() as connection, connection.channel() as channel:
@@ -36,9 +50,9 @@ def purge(settings: Settings) -> None:
 
 @define
 class Broker:
-    """RabbitMQ, and what was done to it."""
+    """The broker's server, and what was done to it."""
 
-    rabbit: Rabbit
+    server: LocalBroker
     settings: Settings
     purges: int = 0
 

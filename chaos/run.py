@@ -12,7 +12,7 @@ import httpx
 from attrs import define, field, frozen
 
 from adapters_persistence.ledger.migrations import upgrade
-from chaos.broker import Broker
+from chaos.broker import BROKERS, DEFAULT, Broker
 from chaos.fleet import Fleet
 from chaos.load import Files, Session
 from chaos.plan import Author, Plan, plan
@@ -25,7 +25,6 @@ from distribution_core.domain.secret import Secret
 from distribution_core.usecases.sign_in import add_user
 from shells.cli.demonstration.stack import Addresses, free_port
 from shells.local_servers.postgres import Postgres
-from shells.local_servers.rabbitmq import Rabbit
 from shells.platform_settings import manifests, platform_keys
 from shells.settings import load_settings
 from shells.wiring import open_product
@@ -58,7 +57,9 @@ class Options:
     database_down_s: float = 2.0
     rates: Rates = field(factory=Rates)
     engine: str = "embedded"
-    """`celery`: the workers are Celery's, over RabbitMQ, which fails with the rest."""
+    """`celery`: the workers are Celery's, over a broker that fails with the rest."""
+    broker: str = DEFAULT
+    """Which, by its name in BROKERS."""
 
 
 @frozen(kw_only=True)
@@ -99,11 +100,11 @@ class Run:
         self.addresses = Addresses(web_port=web_port, sandbox_port=free_port(avoid=(self.postgres.port, web_port)))
         self.environment = environment(self.folder, self.addresses, self.postgres.url)
         if self.options.engine == "celery":
-            home = self.folder / "rabbitmq"
+            home = self.folder / self.options.broker
             home.mkdir()
-            rabbit = Rabbit(home)
-            self.environment |= {"SIMULCAST_BROKER_URL": rabbit.url, "SIMULCAST_WORKER_PROCESSES": "1"}
-            self.broker = Broker(rabbit, load_settings(self.environment, platform_keys=platform_keys(manifests())))
+            server = BROKERS[self.options.broker](home)
+            self.environment |= {"SIMULCAST_BROKER_URL": server.url, "SIMULCAST_WORKER_PROCESSES": "1"}
+            self.broker = Broker(server, load_settings(self.environment, platform_keys=platform_keys(manifests())))
         sandbox = ("sandbox", "--port", str(self.addresses.sandbox_port), "--accounts", str(self.plan.crowd))
         fault_url, style_url = f"{self.addresses.sandbox}/_sandbox/faults", f"{self.addresses.web}/style.css"
         self.sandbox = Server("sandbox", sandbox, self.environment, self.folder, fault_url)
@@ -131,8 +132,8 @@ class Run:
             self.postgres.create()
             upgrade(self.postgres.url)
             if self.broker is not None:
-                stack.callback(self.broker.rabbit.stop)
-                self.broker.rabbit.start()
+                stack.callback(self.broker.server.stop)
+                self.broker.server.start()
             for server in (self.sandbox, self.web):
                 stack.callback(server.stop)
                 server.start()
@@ -156,7 +157,7 @@ class Run:
                 outages=weather.outages,
                 seconds=time.monotonic() - began,
                 recoveries=recoveries(self.postgres.url, fleet.kills),
-                broker_restarts=self.broker.rabbit.restarts if self.broker else 0,
+                broker_restarts=self.broker.server.restarts if self.broker else 0,
                 purges=self.broker.purges if self.broker else 0,
             )
 

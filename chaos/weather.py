@@ -97,9 +97,9 @@ class Weather:
                 self._over.wait(self.database_down_s)
                 self.postgres.restart()
             if not self._over.is_set() and self.broker is not None:
-                self.broker.rabbit.kill()
+                self.broker.server.kill()
                 self._over.wait(self.database_down_s)
-                self.broker.rabbit.restart()
+                self.broker.server.restart()
                 self.broker.purge()
             if not self._over.wait(seconds * 0.3):
                 self.sandbox_signal(signal.SIGSTOP)

@@ -12,6 +12,7 @@ from kombu import Exchange, Queue
 
 from adapters_queue.broker import SQS_REDELIVERY_MAX, Broker
 from adapters_queue.in_process import InProcessDoorbell
+from adapters_queue.redis_transport import CarefulRedis
 from distribution_core.ports.doorbell import SELECTOR, Doorbell
 
 log = logging.getLogger(__name__)
@@ -22,13 +23,13 @@ _NUDGE_LIVES_S = 60
 _CONNECT_S = 3.0
 _CONFIRM_S = 10.0
 _ANSWER_S = 5
-"""Whole seconds that RabbitMQ has for any one answer. It gives none while it elects queues or is stopped, and Celery, which
+"""Whole seconds that a broker has for any one answer. RabbitMQ gives none while it elects queues or is stopped, and Celery, which
 would wait for ever, hears of no SIGTERM meanwhile."""
 
 
 def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
     """The Celery application: one queue for each platform, one for the selector, one for the sweep. Without results."""
-    app = Celery("simulcast", broker=broker.url, set_as_current=False)
+    app = Celery("simulcast", broker=broker.url, amqp=CarefulRedis if broker.kind == "redis" else None, set_as_current=False)
     exchange = Exchange("simulcast", type="direct", durable=True)
     arguments = _queue_arguments(broker)
     app.conf.update(
@@ -76,7 +77,8 @@ def _transport_options(broker: Broker) -> Mapping[str, Any]:
         return {"confirm_publish": True, "max_retries": 0, **limits}
     wait = int(broker.redelivery.total_seconds())
     if broker.kind == "redis":
-        return {"visibility_timeout": wait, "socket_connect_timeout": _CONNECT_S, "socket_timeout": 10.0, "max_retries": 0}
+        limits = {"socket_connect_timeout": _CONNECT_S, "socket_timeout": float(_ANSWER_S)}
+        return {"visibility_timeout": wait, "max_retries": 0, **limits}
     return {"visibility_timeout": min(wait, int(SQS_REDELIVERY_MAX.total_seconds()))} if broker.kind == "sqs" else {}
 
 

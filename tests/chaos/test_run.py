@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from chaos import redis_server
+from chaos.__main__ import main
+from shells.local_servers import rabbitmq
+from shells.local_servers.broker import NoBrokerError
 from shells.local_servers.postgres import NoPostgresError, binaries
-from shells.local_servers.rabbitmq import NoRabbitError, program
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -38,18 +41,34 @@ def test_two_hundred_deliveries_each_exactly_once() -> None:
     assert report["waiting_for_person"]["facebook"]["video"] == 0
 
 
+ON_THE_FLEET = {
+    "rabbitmq": (rabbitmq.program, 100, ["--rate", "8", "--storm", "14"]),
+    # It comes back at once and empty, so a short run meets all that a long one does.
+    "redis": (redis_server.program, 40, ["--rate", "14", "--storm", "6", "--kill-every", "2"]),
+}
+
+
 @pytest.mark.timeout(720)
-def test_a_hundred_deliveries_on_the_fleet_each_exactly_once() -> None:
-    """Celery's workers are killed with all their processes, and RabbitMQ is emptied, killed and started again."""
+@pytest.mark.parametrize("broker", ON_THE_FLEET)
+def test_deliveries_on_the_fleet_each_exactly_once(broker: str) -> None:
+    """Celery's workers are killed with all their processes, and the broker is emptied, killed and started again."""
+    program, deliveries, pace = ON_THE_FLEET[broker]
     _require(binaries, NoPostgresError)
-    _require(program, NoRabbitError)
-    options = ["--engine", "celery", "--deliveries", "100", "--rate", "8", "--workers", "2", "--storm", "14", "--seed", "12"]
+    _require(program, NoBrokerError)
+    options = ["--engine", "celery", "--broker", broker, "--deliveries", str(deliveries), "--workers", "2", "--seed", "12", *pace]
     report = _report(options, timeout_s=600)
-    assert report["deliveries"] >= 100
+    assert report["broker"] == broker
+    assert report["deliveries"] >= deliveries
     assert report["kills"] >= 10
     assert report["broker_restarts"] >= 1
     assert report["purges"] >= 2
     assert report["success"] + _waiting(report) == report["deliveries"]
+
+
+def test_a_broker_is_asked_for_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["chaos", "--broker", "redis"])
+    with pytest.raises(SystemExit):
+        main()
 
 
 def _report(options: list[str], timeout_s: float) -> dict[str, Any]:

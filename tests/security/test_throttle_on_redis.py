@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from litestar.exceptions import TooManyRequestsException
 
+from chaos.redis_server import NoRedisError, RedisServer
 from shells.settings import Settings
 from shells.web.security.rates import Rates
 from shells.web.security.throttle import Throttle
-from tests.worker.redis_server import NoRedisError, RedisServer
 
 pytestmark = pytest.mark.anyio
 

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from confluent_kafka import Producer
 
-from shells.local_servers.rabbitmq import NoRabbitError, Rabbit
+from chaos.redis_server import RedisServer
+from shells.local_servers.broker import LocalBroker, NoBrokerError
+from shells.local_servers.rabbitmq import Rabbit
 from tests.aws import imitated_aws
-from tests.worker.redis_server import NoRedisError, RedisServer
+
+Server = TypeVar("Server", bound=LocalBroker)
 
 
 @pytest.fixture(scope="session")
@@ -19,31 +22,24 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
 
 def started_rabbit(factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
     """A RabbitMQ of one's own, until the iterator goes on."""
-    server = Rabbit(_folder(factory, "rabbitmq"))
-    try:
-        server.start()
-    except NoRabbitError as error:
-        _missing(error)
-    yield server
-    server.stop()
+    return _started(Rabbit(factory.mktemp("rabbitmq")))
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(_folder(tmp_path_factory, "redis"))
-    try:
-        server.start()
-    except NoRedisError as error:
-        _missing(error)
-    yield server
-    server.stop()
+    yield from _started(RedisServer(tmp_path_factory.mktemp("redis")))
 
 
 @pytest.fixture(params=["rabbit", "redis_server"])
-def broker_url(request: pytest.FixtureRequest) -> str:
+def broker(request: pytest.FixtureRequest) -> LocalBroker:
     """A running RabbitMQ, and a running Redis."""
-    server: Rabbit | RedisServer = request.getfixturevalue(request.param)
-    return server.url
+    server: LocalBroker = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def broker_url(broker: LocalBroker) -> str:
+    return broker.url
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +62,17 @@ def kafka_url() -> Iterator[str]:
 @pytest.fixture(params=["rabbit", "redis_server", "sqs_url", "kafka_url"])
 def any_broker_url(request: pytest.FixtureRequest) -> str:
     """The same, and what imitates SQS and Kafka."""
-    server: Rabbit | RedisServer | str = request.getfixturevalue(request.param)
+    server: LocalBroker | str = request.getfixturevalue(request.param)
     return server if isinstance(server, str) else server.url
 
 
-def _folder(factory: pytest.TempPathFactory, name: str) -> Path:
-    return factory.mktemp(name)
+def _started(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+    except NoBrokerError as error:
+        _missing(error)
+    yield server
+    server.stop()
 
 
 def _missing(error: Exception) -> None:

@@ -37,6 +37,10 @@ class Fleet:
     def log(self) -> str:
         return (self.folder / "workers.log").read_text(errors="replace")
 
+    def nudges(self) -> int:
+        """How many were heard until now, by all workers together."""
+        return self.log().count("Task simulcast.nudge[")
+
     def visitor(self) -> Visitor:
         visitor = self.running.visitor()
         self.visitors.append(visitor)

@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 from celery import Celery
 from kombu import Connection, Queue
+from redis import Redis
 
 from adapters_queue.broker import Broker
 from adapters_queue.celery import CeleryDoorbell, make_app
+from chaos.redis_server import RedisServer
 from shells.local_servers.rabbitmq import Rabbit
 
 pytestmark = pytest.mark.anyio
@@ -50,8 +52,9 @@ async def test_a_message_holds_a_name_and_nothing_else(broker_url: str) -> None:
     assert not any(embedded.values())
 
 
-async def test_a_ring_without_a_broker_costs_no_time_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    bell = CeleryDoorbell(_app("amqp://user:geheim@127.0.0.1:9//"), PLATFORMS)
+@pytest.mark.parametrize("url", ["amqp://user:geheim@127.0.0.1:9//", "redis://user:geheim@127.0.0.1:9/0"])
+async def test_a_ring_without_a_broker_costs_no_time_and_says_so(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    bell = CeleryDoorbell(_app(url), PLATFORMS)
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
         await bell.ring()
@@ -74,11 +77,37 @@ async def test_rabbitmq_keeps_nudges_in_quorum_queues_that_outlive_it(rabbit: Ra
         Queue("facebook", durable=True, channel=connection.channel()).declare()
 
 
+async def test_a_bell_is_heard_again_once_redis_is_back_empty_or_was_emptied(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It holds its connection all the while, and says of no more than the ring between that it was lost."""
+    bell = CeleryDoorbell(_app(redis_server.url), PLATFORMS)
+    await _rung(bell)
+    redis_server.kill()
+    await _rung(bell)
+    assert caplog.text.count("a nudge was not sent") == 1
+    redis_server.restart()
+    await _rung(bell)
+    assert _taken(_app(redis_server.url))["facebook"] == [["facebook"]]
+    with Redis(port=redis_server.port) as client:
+        client.flushall()
+    await _rung(bell)
+    assert _taken(_app(redis_server.url))["facebook"] == [["facebook"]]
+    await asyncio.to_thread(bell.close)
+    assert caplog.text.count("a nudge was not sent") == 1
+
+
 async def test_what_is_heard_ends_the_wait() -> None:
     bell = CeleryDoorbell(_app("redis://127.0.0.1:9"), PLATFORMS)
     await bell.heard.ring()
     async with asyncio.timeout(5):
         await bell.wait(60)
+
+
+async def _rung(bell: CeleryDoorbell) -> None:
+    """Return once the ring was sent, or could not be."""
+    await bell.ring("facebook")
+    await asyncio.to_thread(bell._thread.submit(lambda: None).result)
 
 
 def _declare(app: Celery) -> None:

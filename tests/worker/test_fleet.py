@@ -8,10 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from amqp.exceptions import ChannelError
 from kombu import Connection, Queue
+from redis import Redis
 
 from chaos.broker import purge
+from chaos.redis_server import RedisServer
+from shells.local_servers.broker import LocalBroker
 from shells.local_servers.rabbitmq import Rabbit
 from tests.running import running_stack
 from tests.waiting import until
@@ -45,9 +50,19 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
 
 
 @pytest.fixture
-def fleet(rabbit: Rabbit, postgres_url: str, tmp_path: Path) -> Iterator[Fleet]:
-    with _fleet(tmp_path, rabbit.url, postgres_url) as running:
+def broker(request: pytest.FixtureRequest) -> LocalBroker:
+    """RabbitMQ, where a test asks for nothing else."""
+    server: LocalBroker = request.getfixturevalue(getattr(request, "param", "rabbit"))
+    return server
+
+
+@pytest.fixture
+def fleet(broker: LocalBroker, postgres_url: str, tmp_path: Path) -> Iterator[Fleet]:
+    with _fleet(tmp_path, broker.url, postgres_url) as running:
         yield running
+
+
+on_each_broker = pytest.mark.parametrize("broker", ["rabbit", "redis_server"], indirect=True)
 
 
 def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, postgres_url: str, tmp_path: Path) -> None:
@@ -57,7 +72,7 @@ def test_plain_celery_publishes_once_and_ends_at_sigterm(any_broker_url: str, po
         saved = visitor.save(body="By way of plain celery")
         fleet.arrives(visitor, saved["id"], "By way of plain celery")
         # The sweep may have been first; the nudge comes all the same.
-        until(lambda: "Task simulcast.nudge[" in fleet.log())
+        until(fleet.nudges)
         worker.terminate()
         assert worker.wait(timeout=60) == 0, fleet.log()[-4000:]
         assert "a nudge was not sent" not in fleet.log()
@@ -73,7 +88,9 @@ def test_workers_of_one_platform_each_forget_nothing_between_them(fleet: Fleet) 
     fleet.arrives(visitor, saved["id"], "Nobody was told to select")
 
 
+@on_each_broker
 def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: Fleet) -> None:
+    """And a worker that lives through it hears again: at Redis all that the broker knew is gone, its queues' names too."""
     visitor = fleet.visitor()
     fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 30}})
     first = fleet.start()
@@ -82,9 +99,16 @@ def test_a_purged_queue_and_a_killed_worker_lose_nothing(fleet: Fleet) -> None:
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     fleet.running.faults()
+    nudges = fleet.nudges()
+    second = fleet.start()
+    until(lambda: fleet.nudges() > nudges)
     purge(fleet.running.settings)
-    fleet.start()
     fleet.arrives(visitor, saved["id"], "Through a kill and a purge")
+    nudges = fleet.nudges()
+    again = visitor.save(body="After them")
+    fleet.arrives(visitor, again["id"], "After them")
+    until(lambda: fleet.nudges() > nudges)
+    assert second.poll() is None
 
 
 JUNK: list[tuple[bytes, dict[str, Any]]] = [
@@ -106,23 +130,39 @@ JUNK: list[tuple[bytes, dict[str, Any]]] = [
 ]
 
 
-def test_messages_of_a_stranger_stop_nothing_and_run_nothing(fleet: Fleet, rabbit: Rabbit, tmp_path: Path) -> None:
+# In Redis anybody can put what no client would send: each of these has ended a worker.
+NO_MESSAGES = [b"", b"{", b"\x00\xff", b"[" * 100_000, b"[]", b"{}", b'{"body": 1}', b'{"properties": {"delivery_tag": "1"}}']
+
+
+@on_each_broker
+def test_messages_of_a_stranger_stop_nothing_and_run_nothing(fleet: Fleet, broker: LocalBroker) -> None:
     visitor = fleet.visitor()
     worker = fleet.start()
-    until(fleet.is_healthy)
-    with Connection(rabbit.url) as connection:
+    until(fleet.nudges)
+    with Connection(broker.url) as connection:
         producer = connection.Producer()
         for body, more in JUNK:
             for queue in ("facebook", "selector", "sweep"):
                 producer.publish(body, exchange="simulcast", routing_key=queue, **{"content_encoding": "utf-8"} | more)
+    if isinstance(broker, RedisServer):
+        with Redis(port=broker.port) as client:
+            client.lpush("facebook", *NO_MESSAGES)
     saved = visitor.save(body="Among junk")
     fleet.arrives(visitor, saved["id"], "Among junk")
-    with Connection(rabbit.url) as connection:
+    with Connection(broker.url) as connection:
         for queue in ("facebook", "selector", "sweep"):
             counted = Queue(queue, channel=connection.default_channel)
-            until(lambda counted=counted: counted.queue_declare(passive=True).message_count == 0)  # type: ignore[misc]
+            until(lambda counted=counted: _is_empty(counted))  # type: ignore[misc]
     assert worker.poll() is None
     assert not list(Path.cwd().glob("opened-a-pickle"))
+
+
+def _is_empty(queue: Queue) -> bool:
+    """An empty list is none in Redis, and so is its queue."""
+    try:
+        return bool(queue.queue_declare(passive=True).message_count == 0)
+    except ChannelError:
+        return True
 
 
 def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:
@@ -141,31 +181,48 @@ def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:
     fleet.arrives(visitor, saved["id"], "Handed back")
 
 
-def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: Fleet, rabbit: Rabbit) -> None:
-    """As while it elects its queues: connections stand, and no call is answered."""
+@on_each_broker
+def test_sigterm_ends_a_worker_whose_broker_answers_nothing(fleet: Fleet, broker: LocalBroker) -> None:
+    """As while RabbitMQ elects its queues: connections stand, and no call is answered."""
     visitor = fleet.visitor()
     worker = fleet.start()
     until(fleet.is_healthy)
     saved = visitor.save(body="Before the silence")
     fleet.arrives(visitor, saved["id"], "Before the silence")
-    until(lambda: "Task simulcast.nudge[" in fleet.log())
-    rabbit.freeze()
+    until(fleet.nudges)
+    broker.freeze()
     try:
         worker.terminate()
         assert worker.wait(timeout=45) == 0, fleet.log()[-4000:]
     finally:
-        rabbit.thaw()
+        broker.thaw()
 
 
-def test_a_broker_that_is_away_fails_no_request_and_stops_no_work(fleet: Fleet, rabbit: Rabbit) -> None:
+@on_each_broker
+def test_a_broker_that_is_killed_and_away_fails_no_request_and_stops_no_work(fleet: Fleet, broker: LocalBroker) -> None:
+    """The worker finds it again by itself: Redis as an empty one, RabbitMQ with what it had stored."""
     visitor = fleet.visitor()
-    fleet.start()
-    until(fleet.is_healthy)
-    rabbit.kill()
+    worker = fleet.start()
+    until(fleet.nudges)
+    fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 1}})
+    under_way = visitor.save(body="Under way")
+    until(fleet.leased)
+    broker.kill()
     try:
-        saved = visitor.save(body="Without a broker")
-        fleet.arrives(visitor, saved["id"], "Without a broker")
+        saved = httpx.post(
+            f"{fleet.running.web}/content",
+            json={"body": "Without a broker"},
+            cookies=visitor.cookies,
+            headers={"x-csrf-token": visitor.csrf},
+            timeout=5,
+        )
+        assert saved.status_code == 201
+        fleet.arrives(visitor, under_way["id"], "Under way")
+        fleet.arrives(visitor, saved.json()["id"], "Without a broker")
     finally:
-        rabbit.restart()
+        broker.restart()
+    nudges = fleet.nudges()
     again = visitor.save(body="With it again")
     fleet.arrives(visitor, again["id"], "With it again")
+    until(lambda: fleet.nudges() > nudges)
+    assert worker.poll() is None

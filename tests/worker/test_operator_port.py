@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chaos.redis_server import RedisServer
 from shells.cli.demonstration.stack import free_port
 from shells.cli.demonstration.visitor import Consent
 from tests.operations.test_metrics import TOKEN, await_answer, scrape
 from tests.running import running_stack
-from tests.worker.redis_server import RedisServer
 
 PAGES = Consent(platform="facebook", person="1020", accounts=("5550001", "5550002"))
 

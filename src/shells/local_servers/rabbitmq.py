@@ -1,8 +1,7 @@
-"""A RabbitMQ of one's own: started, killed as if its machine had lost power, and started again with what it had stored."""
+"""A RabbitMQ of one's own, which starts again with what it had stored."""
 
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import time
@@ -11,12 +10,13 @@ from pathlib import Path
 from attrs import define, field
 
 from shells.cli.demonstration.stack import free_port
+from shells.local_servers.broker import LocalBroker, NoBrokerError
 
 _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _START_S = 90
 
 
-class NoRabbitError(RuntimeError):
+class NoRabbitError(NoBrokerError):
     """RabbitMQ can't be had on this machine; the message says why."""
 
 
@@ -28,16 +28,12 @@ def program() -> Path:
 
 
 @define
-class Rabbit:
-    """One node with its own folder, ports and port mapper. Raises NoRabbitError where it is not installed."""
+class Rabbit(LocalBroker):
+    """One node with ports and a port mapper of its own. Raises NoRabbitError where it is not installed."""
 
-    folder: Path
-    port: int = field(factory=free_port)
-    restarts: int = 0
     _mapper_port: int = field(factory=free_port)
     _dist_port: int = field(factory=free_port)
     _name: str = field(factory=lambda: f"simulcast{secrets.token_hex(4)}@localhost")
-    _server: "subprocess.Popen[bytes] | None" = None
 
     @property
     def url(self) -> str:
@@ -78,37 +74,10 @@ class Rabbit:
         except OSError:
             return False
 
-    def kill(self) -> None:
-        """End it at once, with nothing written that was not written before."""
-        self._end(signal.SIGKILL)
-
-    def restart(self) -> None:
-        """Start again after a kill."""
-        self.start()
-        self.restarts += 1
-
-    def freeze(self) -> None:
-        """Keep every connection, and answer nothing on any."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Go on after a freeze."""
-        self._signal(signal.SIGCONT)
-
     def stop(self) -> None:
         """Stop for good, its port mapper too."""
-        self._end(signal.SIGTERM)
+        super().stop()
         subprocess.run(["epmd", "-port", str(self._mapper_port), "-kill"], capture_output=True, check=False)  # noqa: S607
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._server is None or self._server.poll() is not None:
-            return
-        self._signal(how)
-        self._server.wait(timeout=60)
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self._server is not None:
-            os.killpg(self._server.pid, which)
 
     def _environment(self) -> dict[str, str]:
         return {
