@@ -99,6 +99,7 @@ def gate_request(delivery: Delivery, **changes: Any) -> CommitRequest:
         post=Post(text="Good morning"),
         payload_hash="a" * 64,
         fingerprint=FINGERPRINT,
+        external_account_id="page-1",
         call_deadline=CALL,
         settle=SETTLE,
     )

@@ -18,7 +18,7 @@ class SqlAttempts:
     unit: Unit
 
     async def add(self, attempts_made: Sequence[Attempt]) -> None:
-        await self.unit.insert_all(attempts, [to_row(attempt) for attempt in attempts_made])
+        await self.unit.insert_later(attempts, [to_row(attempt) for attempt in attempts_made])
 
     async def finish(self, attempt: Attempt) -> None:
         """Only how it ended is written: a late answer that came meanwhile stays."""

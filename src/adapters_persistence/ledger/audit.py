@@ -17,7 +17,7 @@ class SqlAudit:
     unit: Unit
 
     async def add(self, *entries: AuditEntry) -> None:
-        await self.unit.insert_all(audit_log, [to_row(entry) for entry in entries])
+        await self.unit.insert_later(audit_log, [to_row(entry) for entry in entries])
 
     async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
         found = select(audit_log).where(audit_log.c.user_id == user_id).order_by(audit_log.c.id.desc()).limit(limit)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import Table, select, text
+from sqlalchemy import select, text
 
 from adapters_persistence.ledger.attempts import SqlAttempts
 from adapters_persistence.ledger.commits import SqlCommits
@@ -65,6 +65,16 @@ _END = text(
     " FROM new JOIN saved ON saved.id = new.id WHERE attempts.id = new.try_id)"
     " SELECT id FROM saved"
 )
+_UNLINKED = text("SELECT id FROM social_accounts WHERE id = ANY (:accounts) AND unlinked_at IS NOT NULL")
+# A consent is found by its account, so that all three go in one trip.
+_AROUND = tuple(
+    text(f"SELECT {', '.join(str(column) for column in table.c)} FROM {table.name} WHERE {which}")  # noqa: S608
+    for table, which in (
+        (social_accounts, "id = ANY (:accounts)"),
+        (contents, "id = ANY (:contents)"),
+        (grants, "id IN (SELECT grant_id FROM social_accounts WHERE id = ANY (:accounts))"),
+    )
+)
 
 
 @frozen
@@ -72,11 +82,11 @@ class SqlBatches:
     unit: Unit
 
     async def surroundings(self, deliveries: Collection[Delivery]) -> Mapping[UUID, Surroundings]:
-        accounts = await self._by_id(social_accounts, {each.social_account_id for each in deliveries}, SocialAccount)
-        written = await self._by_id(contents, {each.content_id for each in deliveries}, Content)
-        ids = {account.grant_id for account in accounts.values() if account.grant_id is not None}
-        rows = await self.unit.tuples(select(grants).where(self.unit.among(grants.c.id, ids))) if ids else ()
-        consents: dict[UUID | None, Grant] = {grant.id: grant for grant in to_grants(rows)}
+        account_ids, content_ids = {each.social_account_id for each in deliveries}, {each.content_id for each in deliveries}
+        rows = await self._around(account_ids, content_ids)
+        accounts = {each.id: each for each in from_tuples(rows[0], SocialAccount, social_accounts.c.keys())}
+        written = {each.id: each for each in from_tuples(rows[1], Content, contents.c.keys())}
+        consents: dict[UUID | None, Grant] = {grant.id: grant for grant in to_grants(rows[2])}
         found = {}
         for each in deliveries:
             account = accounts[each.social_account_id]
@@ -89,7 +99,8 @@ class SqlBatches:
             return [await single.journal(entry.delivery_id, entry.fence, entry.handles, lease) for entry in entries]
         rows = [{"id": entry.delivery_id, "fence": entry.fence, "handles": dict(entry.handles)} for entry in entries]
         given = {**_JOURNALLED.given(rows), "until": self.unit.now + lease, "now": self.unit.now}
-        held = {delivery_id for (delivery_id,) in await self.unit.tuples(_JOURNAL, given)}
+        (journalled,) = await self.unit.trip((_JOURNAL, given))
+        held = {delivery_id for (delivery_id,) in journalled}
         return [entry.delivery_id in held for entry in entries]
 
     async def open_gates(self, requests: Sequence[CommitRequest]) -> Sequence[tuple[Gate, Delivery | None]]:
@@ -103,15 +114,24 @@ class SqlBatches:
         return [Ended.SAVED if ending.was.id in done else await self._end(ending) for ending in endings]
 
     async def unlinked(self, account_ids: Collection[UUID]) -> Collection[UUID]:
+        if self.unit.dialect == "postgresql":
+            (ended,) = await self.unit.trip((_UNLINKED, {"accounts": list(account_ids)}))
+            return [account_id for (account_id,) in ended]
         account = social_accounts.c
         gone = select(account.id).where(self.unit.among(account.id, set(account_ids)), account.unlinked_at.is_not(None))
         return [row["id"] for row in await self.unit.rows(gone)]
 
-    async def _by_id(self, table: Table, ids: Collection[UUID], kind: type[T]) -> Mapping[UUID, T]:
-        rows = await self.unit.tuples(select(table).where(self.unit.among(table.c.id, ids)))
-        names = table.c.keys()
-        at = names.index("id")
-        return {row[at]: made for row, made in zip(rows, from_tuples(rows, kind, names), strict=True)}
+    async def _around(self, account_ids: Collection[UUID], content_ids: Collection[UUID]) -> Sequence[Sequence[Sequence[Any]]]:
+        """The rows of these accounts, of these contents, and of the accounts' consents."""
+        if self.unit.dialect == "postgresql":
+            given = {"accounts": list(account_ids), "contents": list(content_ids)}
+            return await self.unit.trip(*((statement, given) for statement in _AROUND))
+        theirs = select(social_accounts.c.grant_id).where(social_accounts.c.id.in_(account_ids))
+        return [
+            await self.unit.tuples(select(social_accounts).where(social_accounts.c.id.in_(account_ids))),
+            await self.unit.tuples(select(contents).where(contents.c.id.in_(content_ids))),
+            await self.unit.tuples(select(grants).where(grants.c.id.in_(theirs))),
+        ]
 
     def _one_by_one(self, batch: Sequence[object]) -> bool:
         return self.unit.dialect != "postgresql" or len(batch) == 1
@@ -128,7 +148,7 @@ class SqlBatches:
         for ending in endings:
             post_id = ending.after.external_post_id
             firsts.setdefault(ending.was.id if post_id is None else (ending.was.platform, post_id), ending)
-        saved = await self.unit.tuples(_END, _ENDED.given([_row(ending) for ending in firsts.values()]))
+        (saved,) = await self.unit.trip((_END, _ENDED.given([_row(ending) for ending in firsts.values()])))
         return {delivery_id for (delivery_id,) in saved}
 
     async def _end(self, ending: Ending) -> Ended:

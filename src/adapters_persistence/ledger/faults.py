@@ -44,10 +44,15 @@ def _words(error: Any) -> str:
     return " ".join(str(error).split())[:_WORDS_MAX]
 
 
+def cut_detail(error: BaseException) -> None:
+    """The same for an error that passed SQLAlchemy by."""
+    error.args = tuple(_cut(part) if isinstance(part, str) else part for part in error.args)
+
+
 def _cut_detail(context: ExceptionContext) -> None:
     for error in (context.original_exception, context.sqlalchemy_exception):
         if error is not None:
-            error.args = tuple(_cut(part) if isinstance(part, str) else part for part in error.args)
+            cut_detail(error)
 
 
 def _cut(text: str) -> str:

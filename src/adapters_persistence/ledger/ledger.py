@@ -37,6 +37,7 @@ from adapters_persistence.ledger.sessions import SqlSessions
 from adapters_persistence.ledger.setup import SqlSetup
 from adapters_persistence.ledger.sign_ins import SqlSignIns
 from adapters_persistence.ledger.sso_rounds import SqlSsoRounds
+from adapters_persistence.ledger.trips import in_one_trip
 from adapters_persistence.ledger.unit import Unit
 from adapters_persistence.ledger.upkeep import SqlUpkeep
 from adapters_persistence.ledger.users import SqlUsers
@@ -171,7 +172,9 @@ class SqlLedger:
         try:
             async with self.engine.begin() as connection:
                 now = await self._now(connection)
-                yield SqlTransaction.of(Unit(connection=connection, dialect=self.dialect, now=now))
+                unit = Unit(connection=connection, dialect=self.dialect, now=now)
+                yield SqlTransaction.of(unit)
+                await unit.finish()
         except SQLAlchemyError as error:
             away = unavailable(error)
             if away is None:
@@ -189,8 +192,9 @@ class SqlLedger:
 
     async def _now(self, connection: AsyncConnection) -> datetime:
         if self.dialect == "postgresql":
-            database_time: datetime = (await connection.execute(_POSTGRES_BEGIN)).scalar_one()
-            return self._clock() if self._clock else database_time.astimezone(UTC)
+            # The driver's own BEGIN goes along.
+            (((database_time, _),),) = await in_one_trip(connection, [(_POSTGRES_BEGIN, {})])
+            return self._clock() if self._clock else database_time
         # SQLite's write lock is held by now: the engine sends BEGIN IMMEDIATE as the block is entered.
         return self._clock() if self._clock else datetime.now(UTC)
 

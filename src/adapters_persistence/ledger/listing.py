@@ -80,7 +80,7 @@ class SqlListing:
         if not content_ids:
             return ()
         found = select(*_SHOWN).where(self.unit.among(deliveries.c.content_id, content_ids))
-        rows = (await self.unit.connection.execute(found.order_by(deliveries.c.created_at, deliveries.c.id))).all()
+        rows = await self.unit.tuples(found.order_by(deliveries.c.created_at, deliveries.c.id))
         return from_tuples(rows, Delivery, _SHOWN_NAMES)
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:

@@ -30,7 +30,7 @@ class SqlOutbox:
     unit: Unit
 
     async def add(self, *events: OutboxEvent) -> None:
-        await self.unit.insert_all(outbox, [to_row(event) for event in events])
+        await self.unit.insert_later(outbox, [to_row(event) for event in events])
 
     async def unsent(self, limit: int) -> Sequence[OutboxEvent]:
         found = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.created_at, outbox.c.id).limit(limit)

@@ -7,14 +7,29 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
-from sqlalchemy import ARRAY, ColumnElement, Executable, Row, RowMapping, Table, TextClause, Uuid, any_, cast, insert, text
+from attrs import field, frozen
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    RowMapping,
+    Table,
+    TextClause,
+    Uuid,
+    any_,
+    cast,
+    insert,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.engine import Dialect
 from adapters_persistence.ledger.recordset import Recordset
+from adapters_persistence.ledger.trips import Asked, Rows, in_one_trip
 from distribution_core.ports.ledger import DuplicateError
 
 _COUNTED = {"preserve_rowcount": True}
@@ -29,32 +44,67 @@ class Unit:
     connection: AsyncConnection
     dialect: Dialect
     now: datetime
+    _later: list[Asked] = field(factory=list, init=False, repr=False)
 
     async def rows(self, statement: Executable, given: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
         """`given`: the values of the statement's parameters."""
-        return (await self.connection.execute(statement, given)).mappings().all()
+        return (await self._run(statement, given)).mappings().all()
 
     async def tuples(self, statement: Executable, given: Mapping[str, Any] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
         """The same, by place: for many rows, since names cost as much again."""
-        return (await self.connection.execute(statement, given)).all()
+        return (await self._run(statement, given)).all()
 
     async def row(self, statement: Executable) -> RowMapping | None:
-        return (await self.connection.execute(statement)).mappings().first()
+        return (await self._run(statement)).mappings().first()
 
     async def scalar(self, statement: Executable) -> Any:
-        return (await self.connection.execute(statement)).scalar()
+        return (await self._run(statement)).scalar()
 
     async def change(self, statement: Executable, given: Mapping[str, Any] | None = None) -> int:
         """Run a write; how many rows it changed. SQLAlchemy forgets the count of an INSERT unless it is asked."""
-        return (await self.connection.execute(statement, given, execution_options=_COUNTED)).rowcount
+        return (await self._run(statement, given, _COUNTED)).rowcount
+
+    async def trip(self, *asked: Asked) -> Sequence[Rows]:
+        """The rows of several statements in one trip, on PostgreSQL."""
+        before = self._put_off()
+        return (await in_one_trip(self.connection, [*before, *asked]))[len(before) :]
 
     async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert new rows, all with the same columns, in one trip."""
         if self.dialect == "postgresql" and len(rows) > 1:
             new, inserted = _insert_of(table, tuple(rows[0]))
-            await self.connection.execute(inserted, new.given(rows))
+            await self._run(inserted, new.given(rows))
         elif rows:
-            await self.connection.execute(insert(table), rows)
+            await self._run(insert(table), rows)
+
+    async def insert_later(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for rows that meet no key of others: on PostgreSQL they go along with the next trip, at the latest with the
+        COMMIT."""
+        if self.dialect != "postgresql":
+            await self.insert_all(table, rows)
+        elif rows:
+            new, inserted = _insert_of(table, tuple(rows[0]))
+            self._later.append((inserted, new.given(rows)))
+
+    async def finish(self) -> None:
+        """Write what was put off and commit, in one trip; where nothing was, the COMMIT is left to SQLAlchemy."""
+        if self._later:
+            await in_one_trip(self.connection, self._put_off(), commit=True)
+
+    async def _run(
+        self,
+        statement: Executable,
+        given: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> CursorResult[*tuple[Any, ...]]:
+        if self._later:
+            await in_one_trip(self.connection, self._put_off())
+        return await self.connection.execute(statement, given, execution_options=options)
+
+    def _put_off(self) -> Sequence[Asked]:
+        asked = list(self._later)
+        self._later.clear()
+        return asked
 
     def among(self, column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
         """Whether the column holds one of the ids. One parameter on PostgreSQL: however many, it is one statement, planned
@@ -81,6 +131,8 @@ class Unit:
     async def savepoint(self, what: str) -> AsyncIterator[None]:
         """Writes that may meet a taken unique key: DuplicateError then, all of them undone, and the transaction stays
         usable."""
+        if self._later:
+            await in_one_trip(self.connection, self._put_off())
         try:
             async with self.connection.begin_nested():
                 yield

@@ -29,6 +29,7 @@ class CommitRequest:
     post: Post
     payload_hash: str
     fingerprint: str
+    external_account_id: str
     call_deadline: timedelta
     settle: timedelta
 

@@ -248,6 +248,7 @@ class _Try:
             post=job.post,
             payload_hash=digest,
             fingerprint=job.fingerprint,
+            external_account_id=job.external_account_id,
             call_deadline=call_deadline,
             settle=settle,
         )

@@ -216,11 +216,11 @@ async def _write(ctx: Context, ends: Sequence[_End]) -> Sequence[_Written]:
         ]
         ended = await tx.batches.end(endings)
         saved = [after for after, how in zip(afters, ended, strict=True) if how is Ended.SAVED]
-        await _record_changes(ctx, tx, saved)
         for end, how in zip(ends, ended, strict=True):
             if how is Ended.PASSED_BY:
                 await tx.attempts.answer_late(end.attempt.id, answer_json(end.answer))
         unlinked = await tx.batches.unlinked({after.social_account_id for after in saved})
+        await _record_changes(ctx, tx, saved)
     return [
         _Written(ended=how, after=after, account_is_linked=after.social_account_id not in unlinked)
         for after, how in zip(afters, ended, strict=True)

@@ -21,11 +21,9 @@ class _Waiting:
 
 @define
 class Together:
-    """Requests of one kind. A lone one is served at once; where one follows on another, it waits for company until `pause_s`
-    after the last were begun with."""
+    """Requests of one kind. A lone one is served at once; nobody waits for company."""
 
     most: int
-    pause_s: float = 0.0
     _waiting: deque[_Waiting] = field(factory=deque)
     _server: asyncio.Task[None] | None = None
 
@@ -41,12 +39,8 @@ class Together:
     async def _serve(self, serve: Serve[Any, Any]) -> None:
         try:
             await asyncio.sleep(0)  # tasks that are ready, too, come along
-            loop = asyncio.get_running_loop()
             while self._waiting:
-                again_at = loop.time() + self.pause_s
                 await _answer(serve, self._batch())
-                if len(self._waiting) < self.most and loop.time() < again_at:
-                    await asyncio.sleep(again_at - loop.time())
         finally:
             self._server = None
             for waiting in self._waiting:

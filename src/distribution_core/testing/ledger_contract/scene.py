@@ -186,6 +186,7 @@ def request_for(delivery: Delivery, **changes: Any) -> CommitRequest:
             post=POST,
             payload_hash="12" * 32,
             fingerprint="34" * 32,
+            external_account_id="page-1",
             call_deadline=DEADLINE,
             settle=SETTLE,
         ),

@@ -1,0 +1,47 @@
+"""Several statements of PostgreSQL in one trip over the wire. SQLAlchemy waits for the answer to each, and under load the event
+loop comes back to a transaction only after everybody else: a transaction takes as long as it has trips."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import TextClause
+from sqlalchemy.dialects.postgresql import psycopg as driver_dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters_persistence.ledger.faults import cut_detail
+
+Asked = tuple[TextClause, Mapping[str, Any]]
+Rows = Sequence[tuple[Any, ...]]
+
+_DIALECT = driver_dialect.dialect()  # type: ignore[no-untyped-call]
+
+
+async def in_one_trip(connection: AsyncConnection, asked: Sequence[Asked], *, commit: bool = False) -> Sequence[Rows]:
+    """The rows of each statement, run in their order; the first that fails ends it all. `commit` ends the transaction with
+    them. Raises what SQLAlchemy would."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(driver, psycopg.AsyncConnection):
+        raise TypeError("only PostgreSQL takes several statements in one trip")
+    try:
+        async with driver.pipeline():
+            cursors = [await driver.execute(_spelt(statement), given) for statement, given in asked]
+            if commit:
+                await driver.commit()
+        return [await cursor.fetchall() if cursor.description else () for cursor in cursors]
+    except psycopg.Error as error:
+        cut_detail(error)
+        broken = driver.broken or driver.closed
+        if broken:
+            await connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=broken, dialect=_DIALECT
+        ) from None
+
+
+@lru_cache(maxsize=256)
+def _spelt(statement: TextClause) -> bytes:
+    """As the driver takes it."""
+    return str(statement.compile(dialect=_DIALECT)).encode()
