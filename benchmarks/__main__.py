@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import api, claims, deliver, fanout, memory, profiling
-from benchmarks.deliver import BARE_ONE, IN_FLIGHT, NAIVE, OURS, OURS_ONE, Size
+from benchmarks.deliver import BARE_ONE, IN_FLIGHT, NAIVE, OURS, OURS_MANY, OURS_ONE, Size
 from benchmarks.stand import ROOT, Stand
 
 KEPT = ROOT / "var" / "bench.json"
@@ -47,15 +47,16 @@ class Run:
     def deliver(self) -> None:
         """The kind of post: a text on a LinkedIn member."""
         # Two processes that wait 200 ms for each can't do more than ten a second: few are enough to see it.
-        size = Size(ours=self._n(20_000), threads=self._n(1_600), prefork=self._n(200), bare=self._n(20_000))
+        size = Size(ours=self._n(30_000), threads=self._n(1_600), prefork=self._n(200), bare=0)
         slow = deliver.rates(self.stand, _SLOW_S, size, self.rounds, self.progress)
         self.details["deliver_200ms"] = slow.rounds
         best = slow.best(NAIVE)
         slow.show(self.console, "Deliveries at 200 ms", "a second", best)
         self.figures |= {
-            "deliver_200ms_per_s": round(slow.median(OURS), 1),
+            "deliver_200ms_per_s": round(slow.median(OURS_MANY), 1),
+            "deliver_200ms_256_per_s": round(slow.median(OURS), 1),
             "deliver_200ms_naive_per_s": round(slow.median(best), 1),
-            "deliver_200ms_vs_naive": round(slow.median(OURS) / slow.median(best), 2),
+            "deliver_200ms_vs_naive": round(slow.median(OURS_MANY) / slow.median(best), 2),
             "deliver_200ms_vs_limit": round(slow.median(OURS) / (2 * IN_FLIGHT / _SLOW_S), 2),
         }
         size = Size(ours=self._n(20_000), threads=self._n(4_000), prefork=self._n(4_000), bare=self._n(20_000))
@@ -64,9 +65,9 @@ class Run:
         best = fast.best(NAIVE)
         fast.show(self.console, "Deliveries at 0 ms", "a second", best)
         self.figures |= {
-            "deliver_0ms_per_s": round(fast.median(OURS), 1),
+            "deliver_0ms_per_s": round(fast.median(OURS_MANY), 1),
             "deliver_0ms_naive_per_s": round(fast.median(best), 1),
-            "deliver_0ms_vs_naive": round(fast.median(OURS) / fast.median(best), 2),
+            "deliver_0ms_vs_naive": round(fast.median(OURS_MANY) / fast.median(best), 2),
             "deliver_0ms_vs_limit": round(fast.median(OURS_ONE) / fast.median(BARE_ONE), 2),
         }
 

@@ -5,6 +5,8 @@ import asyncio
 import itertools
 import sys
 
+from shells.event_loop import run
+
 _LENGTH = b"content-length:"
 
 
@@ -51,4 +53,4 @@ async def _serve(port: int, latency_s: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), float(sys.argv[2])))
+    run(_serve(int(sys.argv[1]), float(sys.argv[2])))

@@ -48,25 +48,43 @@ async def test_what_comes_meanwhile_goes_next_and_no_batch_is_too_large() -> Non
     assert desk.batches == [[1], [2, 3], [4]]
 
 
-async def test_where_one_follows_on_another_it_waits_for_company() -> None:
-    desk, together = Desk(), Together(10, pause_s=0.05)
-    desk.open.clear()
-    first = asyncio.create_task(together.ask(desk.serve, 1, 1))
-    await desk.called.wait()
-    second = asyncio.create_task(together.ask(desk.serve, 2, 2))
-    await asyncio.sleep(0)
-    desk.open.set()
-    await first
-    third = asyncio.create_task(together.ask(desk.serve, 3, 3))
-    assert await asyncio.gather(second, third) == [4, 6]
-    assert desk.batches == [[1], [2, 3]]
-
-
 async def test_one_key_is_in_a_batch_once() -> None:
     desk, together = Desk(), Together(10)
     answers = await asyncio.gather(*(together.ask(desk.serve, number, "same") for number in (1, 2)))
     assert answers == [2, 4]
     assert desk.batches == [[1], [2]]
+
+
+async def test_another_batch_is_begun_beside_one_that_runs_once_a_good_few_wait() -> None:
+    desk, together = Desk(), Together(100, servers_max=2)
+    desk.open.clear()
+    first = asyncio.create_task(together.ask(desk.serve, 0, 0))
+    await desk.called.wait()
+    few = [asyncio.create_task(together.ask(desk.serve, number, number)) for number in range(1, 6)]
+    await asyncio.sleep(0)
+    assert len(desk.batches) == 1
+    many = [asyncio.create_task(together.ask(desk.serve, number, number)) for number in range(6, 30)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert desk.batches[1] == list(range(1, 30)), "beside the first, which still runs"
+    again = asyncio.create_task(together.ask(desk.serve, 7, 7))
+    more = [asyncio.create_task(together.ask(desk.serve, number, number)) for number in range(40, 70)]
+    await asyncio.sleep(0)
+    desk.open.set()
+    assert await asyncio.gather(first, *few, *many, again, *more) == [2 * number for number in (*range(30), 7, *range(40, 70))]
+    assert all(len(batch) == len(set(batch)) for batch in desk.batches)
+
+
+async def test_a_key_that_is_being_served_waits_for_its_end() -> None:
+    desk, together = Desk(), Together(100, servers_max=2)
+    desk.open.clear()
+    asked = [asyncio.create_task(together.ask(desk.serve, number, "same")) for number in range(20)]
+    await desk.called.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert desk.batches == [[0]], "whatever else comes under its key"
+    desk.open.set()
+    assert await asyncio.gather(*asked) == [2 * number for number in range(20)]
 
 
 async def test_a_failure_reaches_all_of_its_batch_and_nobody_else() -> None:

@@ -28,6 +28,8 @@ from distribution_core.usecases.outbound_state import OutboundState
 from distribution_core.usecases.together import Together
 
 _TOGETHER_MAX = 256
+# Who waits for the gate holds a slot: that takes as short as can be, at the price of smaller batches.
+_GATES_AT_ONCE = 3
 
 
 @frozen(kw_only=True)
@@ -92,7 +94,7 @@ class Context:
     retention: Retention = field(factory=Retention)
     new_accounts_active: bool = True
     telemetry: Telemetry = field(factory=PlainTelemetry)
-    gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
+    gates: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX, _GATES_AT_ONCE), repr=False, eq=False)
     entries: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     endings: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     saves: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
