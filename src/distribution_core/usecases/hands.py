@@ -16,6 +16,8 @@ from distribution_core.usecases.publish_delivery import Claimed, place_of
 _HELD_MOST = 3
 _WAIT_PART = 4
 _LOOK_PART = 32
+# A gate opens within a third of the quarter of a second by which the pace is counted.
+_EARLY_PART = 3
 
 
 @frozen(kw_only=True)
@@ -26,14 +28,36 @@ class _Held:
     since_s: float
 
 
+@define
+class _Slots:
+    """The calls that are out: of one platform, and of all. Those of a platform are waited for first, so that who waits for its
+    own keeps no slot from another's."""
+
+    _of_all: asyncio.Semaphore
+    _of_platform: asyncio.Semaphore
+
+    async def __aenter__(self) -> None:
+        await self._of_platform.acquire()
+        try:
+            await self._of_all.acquire()
+        except BaseException:
+            self._of_platform.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._of_all.release()
+        self._of_platform.release()
+
+
 Publish = Callable[[Claimed, Place], Coroutine[Any, Any, None]]
 
 
 @define
 class Hands:
-    """`limit` deliveries are sent at once. A few more wait for the next slot, no more of a platform than it has just shown to
-    take in no time, so that no slot stands empty while the ledger is asked; and who is answered gives the slot away before
-    it is written down. `more`: as much was due as was asked for, so there may be more."""
+    """`limit` calls are out at once. So that none of these slots stands empty while the ledger is asked, a few more deliveries
+    are claimed and wait, no more of a platform than it has just shown to take in no time; as many as will be answered while
+    a gate opens go to theirs early (docs/decisions/0004); and who is answered gives the slot away before that is written
+    down. `more`: as much was due as was asked for, so there may be more."""
 
     ctx: Context
     _platforms: int
@@ -42,14 +66,17 @@ class Hands:
     running: dict[asyncio.Task[None], Claimed] = field(factory=dict)
     _lines: dict[str, deque[_Held]] = field(factory=dict)
     _waiting: int = 0
-    _sending: int = 0
     _sending_to: Counter[str] = field(factory=Counter)
     _ended: int = 0
     _numbers: Iterator[int] = field(factory=count)
+    _early: int = 0
     _most: int = field(init=False)
+    _calls: asyncio.Semaphore = field(init=False, repr=False)
+    _slots: dict[str, _Slots] = field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._most = most_of_one(self.ctx, self._platforms)
+        self._calls = asyncio.Semaphore(self.limit)
 
     @property
     def limit(self) -> int:
@@ -58,8 +85,8 @@ class Hands:
     @property
     def room(self) -> int:
         """How many more may be claimed."""
-        ahead = min(sum(ahead_of(self.ctx, platform) for platform in self.ctx.platforms), self.limit)
-        free = self.limit - self._sending + max(ahead - self._waiting, 0)
+        ahead = self._ahead()
+        free = max(self.limit - self._sending, 0) + max(ahead - self._waiting, 0)
         return max(min(free, _HELD_MOST * self.limit - self._waiting - len(self.running)), 0)
 
     @property
@@ -76,6 +103,7 @@ class Hands:
             held = _Held(claimed=each, place=place.take(), number=next(self._numbers), since_s=now_s)
             self._lines.setdefault(each.delivery.platform, deque()).append(held)
         self._waiting += len(claimed)
+        self._early = self._ahead() // _EARLY_PART
         self._start()
 
     def overdue(self) -> Sequence[Claimed]:
@@ -87,6 +115,14 @@ class Hands:
         """All that wait, of which none will be sent."""
         return [self._let_go(line) for line in self._lines.values() for _ in range(len(line))]
 
+    @property
+    def _sending(self) -> int:
+        """Those of a platform that went to their gates early, and whose calls hang, take no slot from another's."""
+        return sum(min(number, self._most) for number in self._sending_to.values())
+
+    def _ahead(self) -> int:
+        return min(sum(ahead_of(self.ctx, platform) for platform in self.ctx.platforms), self.limit)
+
     def _let_go(self, line: deque[_Held]) -> Claimed:
         held = line.popleft()
         self._waiting -= 1
@@ -94,31 +130,37 @@ class Hands:
         return held.claimed
 
     def _start(self) -> None:
-        while self._waiting and self._sending < self.limit:
+        while self._waiting and self._sending < self.limit + self._early:
             line = self._next_line()
             if line is None:
                 return
             held = line.popleft()
             self._waiting -= 1
-            self._sending += 1
-            self._sending_to[held.claimed.delivery.platform] += 1
-            held.place.on_leaving = self._left
+            platform = held.claimed.delivery.platform
+            self._sending_to[platform] += 1
+            held.place.calls, held.place.on_leaving = self._slots_of(platform), self._left
             task = asyncio.create_task(self._publish(held.claimed, held.place))
             self.running[task] = held.claimed
             task.add_done_callback(self.running.pop)
 
+    def _slots_of(self, platform: str) -> _Slots:
+        if platform not in self._slots:
+            self._slots[platform] = _Slots(self._calls, asyncio.Semaphore(self._most))
+        return self._slots[platform]
+
     def _next_line(self) -> deque[_Held] | None:
         """Of the platforms that may have one more slot, the one whose first has waited longest."""
-        lines = [line for platform, line in self._lines.items() if line and self._sending_to[platform] < self._most]
+        lines = [line for platform, line in self._lines.items() if line and self._sending_to[platform] < self._most + self._early]
         return min(lines, key=_first) if len(lines) > 1 else lines[0] if lines else None
 
     def _left(self, place: Place) -> None:
-        self._sending -= 1
         self._sending_to[place.key.platform] -= 1
         self._start()
         self._ended += 1
         # Looked at after a few: what comes to enough for a claim comes together from many.
         often = max(1, self.limit // _LOOK_PART)
+        if self._ended % often == 0:
+            self._early = self._ahead() // _EARLY_PART
         if self._ended % often == 0 and (self.more or self.ctx.outbound.is_limited) and self.worth_a_claim:
             self.ctx.doorbell.wake()  # what is due could not be taken for want of slots
 

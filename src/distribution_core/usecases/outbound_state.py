@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from attrs import define, field
@@ -67,12 +68,14 @@ class OutboundState:
 
 @define(eq=False)
 class Place:
-    """Counted from `take` to `leave`, or to the end of a block; `answered` leaves as well, and tells the pace."""
+    """Counted from `take` to `leave`, or to the end of a block; `answered` leaves as well, and tells the pace. The call that
+    can't be taken back is made within `calls`, which may have to be waited for."""
 
     _state: OutboundState
     _clock: Clock
     key: BreakerKey
     account_id: UUID
+    calls: AbstractAsyncContextManager[Any] = field(factory=nullcontext)
     on_leaving: Callable[["Place"], None] | None = None
     _taken: bool = False
 

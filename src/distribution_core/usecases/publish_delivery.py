@@ -203,8 +203,6 @@ class _Try:
         delivery = journal.delivery
         timing, asked = adapter.timing(job), self.ctx.clock.monotonic()
         gate, committing = await self._open_gate(job, delivery, timing.commit_deadline, timing.settle)
-        # The lease was made to cover the call from here: what has passed since is not there for it any more.
-        left = timing.commit_deadline.total_seconds() - (self.ctx.clock.monotonic() - asked)
         match gate:
             case Gate.OPEN:
                 pass
@@ -216,19 +214,8 @@ class _Try:
                 return await self._stop(delivery, "switched_off", "The account was switched off before this was sent.")
             case Gate.UNLINKED:
                 return await self._stop(delivery, "unlinked", "The account was unlinked before this was sent.")
-        outcome: Outcome
-        if left < timing.commit_deadline.total_seconds() / 2:
-            return await self._settle(
-                committing, Unavailable(message="This worker was held up, and sent nothing.", code="held_up")
-            )
-        try:
-            async with asyncio.timeout(left):
-                outcome = await adapter.commit(job, journal.handles)
-        except TimeoutError:
-            outcome = Unconfirmed(message="The platform did not answer in time.", code="timeout")
-        except Exception:
-            log.exception("commit failed", extra={"delivery_id": str(delivery.id)})
-            outcome = Unconfirmed(message="The answer of the platform was lost on our side.", code="internal")
+        async with self.place.calls:
+            outcome = await self._call(adapter, job, journal, timing.commit_deadline.total_seconds(), asked)
         outcome = of_age(self.ctx, credential, outcome)
         if isinstance(outcome, AuthLost) and outcome.refreshable:
             # Refreshed now, so that the next try has a good token; nothing was posted by this one.
@@ -238,6 +225,22 @@ class _Try:
             elif not isinstance(renewed, Rejected):
                 outcome = renewed
         return await self._settle(committing, outcome)
+
+    async def _call(
+        self, adapter: PlatformAdapter, job: PublishJob, journal: LedgerJournal, deadline_s: float, asked: float
+    ) -> Outcome:
+        # The lease was made to cover the call from `asked`: what has passed since is not there for it any more.
+        left = deadline_s - (self.ctx.clock.monotonic() - asked)
+        if left < deadline_s / 2:
+            return Unavailable(message="This worker was held up, and sent nothing.", code="held_up")
+        try:
+            async with asyncio.timeout(left):
+                return await adapter.commit(job, journal.handles)
+        except TimeoutError:
+            return Unconfirmed(message="The platform did not answer in time.", code="timeout")
+        except Exception:
+            log.exception("commit failed", extra={"delivery_id": str(job.delivery_id)})
+            return Unconfirmed(message="The answer of the platform was lost on our side.", code="internal")
 
     async def _open_gate(
         self, job: PublishJob, delivery: Delivery, call_deadline: timedelta, settle: timedelta
