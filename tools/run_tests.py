@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from attrs import frozen
@@ -27,8 +27,8 @@ LAYERS: dict[str, tuple[list[str], str]] = {
     "fleet": (["tests/worker"], "2"),
     "chaos": (["tests/chaos"], "2"),
 }
-# Chaos waits more than it computes, and so do those from here on: it runs beside them.
-ASIDE, ASIDE_FROM = "chaos", ("cli", "operations", "fleet")
+# These wait more than they compute, and so do those beside which they run, one after the other.
+ASIDE, BESIDE = ("chaos", "operations"), ("cli", "fleet")
 COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error|errors|xfailed)")
 
 
@@ -63,19 +63,19 @@ def main() -> int:
 
 
 def _run_all(commands: list[tuple[str, list[str]]]) -> list[Result]:
-    """One layer after the other, and the one that goes aside beside the last of them."""
-    aside = next((command for name, command in commands if name == ASIDE), None)
-    results, beside = [], None
+    """One layer after the other, and those that go aside beside the last of them."""
+    aside = sorted((ASIDE.index(name), name, command) for name, command in commands if name in ASIDE)
+    results: list[Result] = []
+    beside: list[Future[Result]] = []
     with ThreadPoolExecutor(max_workers=1) as lane:
         for name, command in commands:
-            if name == ASIDE:
+            if name in ASIDE:
                 continue
-            if aside is not None and beside is None and name in ASIDE_FROM:
-                beside = lane.submit(_run, ASIDE, aside)
+            if not beside and name in BESIDE:
+                beside = [lane.submit(_run, *each[1:]) for each in aside]
             results.append(_run(name, command))
-        if aside is not None:
-            results.append((beside or lane.submit(_run, ASIDE, aside)).result())
-    return results
+        beside = beside or [lane.submit(_run, *each[1:]) for each in aside]
+        return results + [each.result() for each in beside]
 
 
 def _run(name: str, command: list[str]) -> Result:

@@ -134,7 +134,7 @@ class Settings:
     upload_bytes_max: int = _setting(4_000_000_000, "Largest uploaded file, in bytes")
     worker_concurrency: int = _setting(16, "How many deliveries one worker process publishes at once")
     worker_nice: int = _setting(
-        5, "By how much a worker process gives way to others on its machine, 0 to 19: people who wait for an answer come first"
+        10, "By how much a worker process gives way to others on its machine, 0 to 19: people who wait for an answer come first"
     )
     worker_processes: int = _setting(0, "How many processes `simulcast worker` runs on a broker; 0: one for each processor")
     stop_seconds: float = _setting(20.0, "How long a worker that stops may finish what it holds; it gives the rest back")
