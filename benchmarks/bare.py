@@ -1,12 +1,15 @@
-"""The limit: a bare loop over httpx on the transport that the adapters use. `python -m benchmarks.bare URL NUMBER IN_FLIGHT`."""
+"""The limit: a bare loop over httpx on the transport that the adapters use, or (`own`) over the product's own client, which goes
+past httpx's models. `python -m benchmarks.bare URL NUMBER IN_FLIGHT [own]`."""
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 
 import httpx
 
+from adapters_platforms.http import HttpClient
 from adapters_platforms.transport import ExactTransport
 from shells.event_loop import run
 
@@ -14,19 +17,43 @@ _BODY = b'{"author":"urn:li:person:abc","commentary":"Post of the benchmark, wit
 _HEADERS = {"authorization": "Bearer x", "content-type": "application/json", "linkedin-version": "202509"}
 
 
-async def _post_all(url: str, number: int, in_flight: int) -> float:
+async def _by_httpx(url: str, number: int, in_flight: int) -> float:
     limits = httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
-    left = iter(range(number))
     async with httpx.AsyncClient(transport=ExactTransport(limits=limits), trust_env=False, timeout=30) as http:
 
-        async def one() -> None:
-            for _ in left:
-                (await http.post(f"{url}/linkedin/api/rest/posts", headers=_HEADERS, content=_BODY)).raise_for_status()
+        async def post() -> None:
+            (await http.post(url, headers=_HEADERS, content=_BODY)).raise_for_status()
 
-        began = time.perf_counter()
-        await asyncio.gather(*(one() for _ in range(in_flight)))
-        return time.perf_counter() - began
+        return await _timed(post, number, in_flight)
+
+
+async def _by_our_own(url: str, number: int, in_flight: int) -> float:
+    http = HttpClient.create(connections_max=in_flight)
+
+    async def post() -> None:
+        answer = await http.send("POST", url, headers=_HEADERS, content=_BODY, timeout_s=30)
+        if not answer.ok:
+            raise RuntimeError(f"the platform answered {answer.status}")
+
+    try:
+        return await _timed(post, number, in_flight)
+    finally:
+        await http.aclose()
+
+
+async def _timed(post: Callable[[], Awaitable[None]], number: int, in_flight: int) -> float:
+    left = iter(range(number))
+
+    async def one() -> None:
+        for _ in left:
+            await post()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(in_flight)))
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":
-    print(json.dumps({"seconds": run(_post_all(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))}))
+    address, posts, slots, *own = sys.argv[1:]
+    loop = _by_our_own if own else _by_httpx
+    print(json.dumps({"seconds": run(loop(f"{address}/linkedin/api/rest/posts", int(posts), int(slots)))}))

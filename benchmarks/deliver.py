@@ -24,6 +24,7 @@ IN_FLIGHT, MANY_IN_FLIGHT = 256, 512
 OURS, BARE = f"Simulcast, two processes, {IN_FLIGHT} in flight each", "bare loop, two processes"
 OURS_MANY = f"Simulcast, two processes, {MANY_IN_FLIGHT} in flight each"
 OURS_ONE, BARE_ONE = "Simulcast, one process", "bare loop, one process"
+BARE_OWN = "bare loop of our own HTTP client, one process"
 NAIVE_THREADS, NAIVE_PREFORK = f"Celery tasks, -P threads -c {THREADS}", "Celery tasks, prefork -c 2"
 NAIVE = (NAIVE_THREADS, NAIVE_PREFORK)
 _POLL_S = 0.02
@@ -55,6 +56,7 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
             OURS_ONE: lambda: ours(stand, latency_s, size.ours // 2, processes=1),
             BARE: lambda: bare(stand, latency_s, size.bare, processes=2),
             BARE_ONE: lambda: bare(stand, latency_s, size.bare // 2, processes=1),
+            BARE_OWN: lambda: bare(stand, latency_s, size.bare // 2, processes=1, own=True),
         }
     for number in range(rounds):
         for form, measure in forms.items():
@@ -130,11 +132,11 @@ def naive(stand: Stand, latency_s: float, number: int, pool: Sequence[str]) -> f
     return rate
 
 
-def bare(stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT) -> float:
-    """Posts a second of nothing but the HTTP client."""
+def bare(stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT, own: bool = False) -> float:
+    """Posts a second of nothing but the HTTP client: httpx, or the product's `own`."""
     with stand.platform(latency_s) as platform:
         share = number // processes
-        command = [sys.executable, "-m", "benchmarks.bare", platform, str(share), str(in_flight)]
+        command = [sys.executable, "-m", "benchmarks.bare", platform, str(share), str(in_flight), *(["own"] if own else [])]
         reports = _together([command] * processes, {**os.environ, "PYTHONPATH": str(ROOT / "src")})
     return share * processes / max(report["seconds"] for report in reports)
 

@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -34,12 +34,12 @@ class TransportError(Exception):
         self.sent = sent
 
 
-@frozen(kw_only=True)
+@frozen
 class Answer:
     """A platform's HTTP answer. `headers` are case-insensitive."""
 
     status: int
-    headers: httpx.Headers = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
@@ -98,29 +98,33 @@ class HttpClient:
         """
         host = _host(url) if "?" not in url else urlsplit(url).hostname or "?"
         began_s, status = time.monotonic(), "none"
+        # To read has no limit of its own: it would be that of the whole call once more.
+        connect_s, pool_s = min(self.connect_timeout_s, timeout_s), min(5.0, timeout_s)
+        all_headers = {**_HEADERS, **(headers or {})}
         try:
-            request = httpx.Request(
-                method,
-                # What stands in a query differs from call to call, and may be secret: it is not kept.
-                url if "?" in url else _parsed(url),
-                headers={**_HEADERS, **(headers or {})},
-                params=params,
-                data=form,
-                json=json,
-                files=files,
-                content=content,
-                # To read has no limit of its own: it would be that of the whole call once more.
-                extensions={"timeout": {"connect": min(self.connect_timeout_s, timeout_s), "pool": min(5.0, timeout_s)}},
-            )
+            # What stands in a query differs from call to call, and may be secret: it is not kept.
+            parsed = httpx.URL(url) if "?" in url else _parsed(url)
             # The parts of a time limit are one by one, and none of them bounds a send that stalls.
             async with asyncio.timeout(timeout_s):
-                response = await self._transport.handle_async_request(request)
-                status = str(response.status_code)
-                try:
-                    body = await _read(response, host)
-                finally:
-                    await response.aclose()
-            return Answer(status=response.status_code, headers=response.headers, body=body)
+                if params or form or files or json is not None or not isinstance(content, bytes | None):
+                    request = httpx.Request(
+                        method,
+                        parsed,
+                        headers=all_headers,
+                        params=params,
+                        data=form,
+                        json=json,
+                        files=files,
+                        content=content,
+                        extensions={"timeout": {"connect": connect_s, "pool": pool_s}},
+                    )
+                    answer = await self._modelled(request, host)
+                else:
+                    received, body = await self._transport.exchange(
+                        method, parsed, all_headers, content, connect_s=connect_s, pool_s=pool_s
+                    )
+                    answer = Answer(received.status, received.headers, await _read(body, aiter(body), host))
+            status = str(answer.status)
         except (
             httpx.ConnectError,
             httpx.ConnectTimeout,
@@ -133,8 +137,15 @@ class HttpClient:
             raise TransportError(f"{host} did not answer in {timeout_s:g} s", sent=True) from None
         except httpx.HTTPError as error:
             raise TransportError(f"the connection to {host} broke ({type(error).__name__})", sent=True) from None
+        else:
+            return answer
         finally:
             self._telemetry.spent(f"HTTP {method}", time.monotonic() - began_s, host=host, status=status)
+
+    async def _modelled(self, request: httpx.Request, host: str) -> Answer:
+        """What has to be encoded, or is sent as it is read, goes by httpx's models."""
+        response = await self._transport.handle_async_request(request)
+        return Answer(response.status_code, response.headers, await _read(response, response.aiter_bytes(), host))
 
 
 @lru_cache(maxsize=64)
@@ -148,12 +159,13 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-async def _read(response: httpx.Response, host: str) -> bytes:
+async def _read(answered: httpx.Response | httpx.AsyncByteStream, chunks: AsyncIterator[bytes], host: str) -> bytes:
     body = bytearray()
-    # httpx's own way through the body is for one that has to be decoded.
-    chunks = response.aiter_bytes() if "content-encoding" in response.headers else response.stream
-    async for chunk in cast("AsyncIterator[bytes]", chunks):
-        body += chunk
-        if len(body) > ANSWER_BYTES_MAX:
-            raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True)
+    try:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > ANSWER_BYTES_MAX:
+                raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True)
+    finally:
+        await answered.aclose()
     return bytes(body)

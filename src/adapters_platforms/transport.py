@@ -6,7 +6,7 @@ cover such bytes), and calls every broken connection a connect time-out, as if n
 """
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from typing import cast
 
@@ -89,31 +89,29 @@ class ExactTransport(AiohttpTransport):
         session._retry_connection = False  # noqa: SLF001
         return session
 
+    async def exchange(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes | None, *, connect_s: float, pool_s: float
+    ) -> tuple[aiohttp.ClientResponse, httpx.AsyncByteStream]:
+        """A request whose body is plain bytes, past httpx's models, whose headers take longer than the call: the answer, its
+        body still to be read, decoded, and closed. Raises as a request by httpx would."""
+        limits = aiohttp.ClientTimeout(sock_connect=connect_s, connect=pool_s)
+        response = await self._sent(method, url, headers, _in_pieces(body), limits, decode=True)
+        return response, _Body(response)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if not isinstance(self.client, aiohttp.ClientSession):
-            self.client = self.get_client()
         timeout = request.extensions.get("timeout", {})
         content: io.BytesIO | bytes | httpx.AsyncByteStream | None
         try:
-            # aiohttp sends plain bytes in one write, however many, and warns about it; a file goes in pieces.
-            content = io.BytesIO(request.content) if len(request.content) > _PIECE_BYTES else request.content or None
+            content = _in_pieces(request.content)
         except httpx.RequestNotRead:
             content = cast("httpx.AsyncByteStream", request.stream)
             request.headers.pop("transfer-encoding", None)  # aiohttp sets it
-        with _AS_HTTPX_ERRORS:
-            response = await self.client.request(
-                method=request.method,
-                url=_exact(request.url),
-                # As httpx has encoded them: to be asked for by name, it would first try codecs on all of them.
-                headers=CIMultiDict((name.decode("latin-1"), value.decode("utf-8")) for name, value in request.headers.raw),
-                data=content,
-                allow_redirects=False,
-                auto_decompress=False,
-                compress=False,
-                timeout=aiohttp.ClientTimeout(
-                    sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")
-                ),
-            )
+        limits = aiohttp.ClientTimeout(
+            sock_connect=timeout.get("connect"), sock_read=timeout.get("read"), connect=timeout.get("pool")
+        )
+        # As httpx has encoded them: to be asked for by name, it would first try codecs on all of them.
+        headers = CIMultiDict((name.decode("latin-1"), value.decode("utf-8")) for name, value in request.headers.raw)
+        response = await self._sent(request.method, request.url, headers, content, limits, decode=False)
         return httpx.Response(
             status_code=response.status,
             headers=response.raw_headers,
@@ -121,3 +119,32 @@ class ExactTransport(AiohttpTransport):
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
         )
+
+    async def _sent(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        content: io.BytesIO | bytes | httpx.AsyncByteStream | None,
+        limits: aiohttp.ClientTimeout,
+        *,
+        decode: bool,
+    ) -> aiohttp.ClientResponse:
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        with _AS_HTTPX_ERRORS:
+            return await self.client.request(
+                method=method,
+                url=_exact(url),
+                headers=headers,
+                data=content,
+                allow_redirects=False,
+                auto_decompress=decode,
+                compress=False,
+                timeout=limits,
+            )
+
+
+def _in_pieces(content: bytes | None) -> io.BytesIO | bytes | None:
+    """aiohttp sends plain bytes in one write, however many, and warns about it; a file goes in pieces."""
+    return io.BytesIO(content) if content is not None and len(content) > _PIECE_BYTES else content or None

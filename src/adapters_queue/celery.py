@@ -91,6 +91,7 @@ class CeleryDoorbell:
     platforms: Collection[str]
     heard: InProcessDoorbell = field(factory=InProcessDoorbell)
     _wanted: set[str] = field(factory=set)
+    _refused: set[str] = field(factory=set)
     _lock: Lock = field(factory=Lock)
     _thread: ThreadPoolExecutor = field(factory=lambda: ThreadPoolExecutor(1, "doorbell"))
 
@@ -114,8 +115,9 @@ class CeleryDoorbell:
 
     def _send(self) -> None:
         with self._lock:
-            names, self._wanted = sorted(self._wanted), set()
-        self._send_each(names)
+            names, self._wanted = self._wanted, set()
+        # A queue that has lost its leader refuses for minutes what others take: it must not keep them from hearing.
+        self._send_each(sorted(names, key=lambda name: (name in self._refused, name)))
 
     def _send_each(self, names: Iterable[str]) -> None:
         for name in names:
@@ -131,7 +133,9 @@ class CeleryDoorbell:
                 )
             except Exception as error:
                 log.warning("a nudge was not sent; the sweep will ring", extra={"queue": name, "why": type(error).__name__})
+                self._refused.add(name)
                 return
+            self._refused.discard(name)
 
 
 _: type[Doorbell] = CeleryDoorbell

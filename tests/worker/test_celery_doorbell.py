@@ -97,6 +97,24 @@ async def test_a_bell_is_heard_again_once_redis_is_back_empty_or_was_emptied(
     assert caplog.text.count("a nudge was not sent") == 1
 
 
+async def test_a_queue_that_refuses_keeps_the_others_from_hearing_only_once(
+    rabbit: Rabbit, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("broken", "sound")
+    app = make_app(Broker(url=rabbit.url, redelivery=_HOUR, longest=_HOUR), names)
+    with Connection(rabbit.url) as connection:
+        other = Queue("broken", durable=True, channel=connection.channel())
+        other.declare()  # it is not as ours are, so nothing of ours gets into it
+        bell = CeleryDoorbell(app, names)
+        for _ in range(2):
+            await bell.ring(*names)
+            await asyncio.to_thread(bell._thread.submit(lambda: None).result)
+        await asyncio.to_thread(bell.close)
+        other.delete()
+    assert caplog.text.count("a nudge was not sent") == 2
+    assert _messages(app, "sound") == [["sound"]], "by the second ring, for which it came first"
+
+
 async def test_what_is_heard_ends_the_wait() -> None:
     bell = CeleryDoorbell(_app("redis://127.0.0.1:9"), PLATFORMS)
     await bell.heard.ring()

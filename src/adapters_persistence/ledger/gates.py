@@ -16,24 +16,31 @@ from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.ports.gate import CommitRequest
 
-_NAMES = ("id", "fence", "post", "payload_hash", "fingerprint", "lease_until")
-_OPENED = Recordset.of({name: deliveries.c[name] for name in _NAMES} | {"ask_wait": Column("ask_wait", Double)})
+_COLUMNS = {name: deliveries.c[name] for name in ("id", "fence", "post", "payload_hash", "fingerprint", "lease_until")}
+_OPENED = Recordset.of(_COLUMNS | {"account_id": deliveries.c.social_account_id, "ask_wait": Column("ask_wait", Double)})
 # A lease that is longer than the call needs stays as it is.
 _LEASE = "GREATEST(deliveries.lease_until, new.lease_until)"
 _ASK = f"{_LEASE} + make_interval(secs => new.ask_wait)"
+# What is compared with is found first, by key, and looked up in a hash: joined, it was sometimes looked for among all that an
+# account has open, or once more for each account that the same words go to. Of those in `new` none is another's twin.
 _OPEN_ALL = text(
-    "UPDATE deliveries SET phase = 'committing', post = new.post, payload_hash = new.payload_hash,"  # noqa: S608
+    f"WITH asked AS MATERIALIZED (SELECT * FROM {_OPENED.sql}),"  # noqa: S608
+    " places AS MATERIALIZED (SELECT id, external_account_id, is_active AND unlinked_at IS NULL AS is_ready"
+    " FROM social_accounts WHERE id = ANY (ARRAY(SELECT account_id FROM asked))),"
+    " new AS MATERIALIZED (SELECT asked.*, places.external_account_id, places.is_ready"
+    " FROM asked JOIN places ON places.id = asked.account_id),"
+    " unanswered AS MATERIALIZED (SELECT twin.fingerprint, place.platform, place.external_account_id"
+    " FROM deliveries AS twin JOIN social_accounts AS place ON place.id = twin.social_account_id"
+    " WHERE twin.fingerprint = ANY (ARRAY(SELECT fingerprint FROM new)) AND twin.status IN ('pending', 'retried')"
+    " AND twin.committing_at IS NOT NULL AND twin.id <> ALL (ARRAY(SELECT id FROM new)))"
+    " UPDATE deliveries SET phase = 'committing', post = new.post, payload_hash = new.payload_hash,"
     " fingerprint = new.fingerprint, committing_at = COALESCE(deliveries.committing_at, :now),"
-    f" lease_until = {_LEASE}, ask_after = {_ASK}, due_at = {_ASK}, updated_at = :now"
-    f" FROM {_OPENED.sql}, social_accounts AS account"
+    f" lease_until = {_LEASE}, ask_after = {_ASK}, due_at = {_ASK}, updated_at = :now FROM new"
     " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
     " AND deliveries.status IN ('pending', 'retried') AND deliveries.phase = 'idle'"
-    " AND account.id = deliveries.social_account_id"
-    " AND (deliveries.committing_at IS NOT NULL OR (account.is_active AND account.unlinked_at IS NULL))"
-    " AND NOT EXISTS (SELECT 1 FROM social_accounts AS place JOIN deliveries AS twin ON twin.social_account_id = place.id"
-    " WHERE place.platform = account.platform AND place.external_account_id = account.external_account_id"
-    " AND twin.fingerprint = new.fingerprint AND twin.status IN ('pending', 'retried')"
-    " AND twin.committing_at IS NOT NULL AND twin.id <> deliveries.id)"
+    " AND (deliveries.committing_at IS NOT NULL OR new.is_ready)"
+    " AND (new.fingerprint, deliveries.platform, new.external_account_id)"
+    " NOT IN (SELECT fingerprint, platform, external_account_id FROM unanswered)"
     " RETURNING deliveries.id, deliveries.committing_at, deliveries.lease_until, deliveries.ask_after"
 )
 _ASKED = Recordset.of({"id": deliveries.c.id})
@@ -97,5 +104,6 @@ def _row(unit: Unit, request: CommitRequest) -> dict[str, Any]:
         "payload_hash": request.payload_hash,
         "fingerprint": request.fingerprint,
         "lease_until": unit.now + request.call_deadline,
+        "account_id": request.delivery.social_account_id,
         "ask_wait": (request.call_deadline + request.settle).total_seconds(),
     }
