@@ -53,10 +53,10 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
     }
     if not latency_s:
         forms |= {
-            OURS_ONE: lambda: ours(stand, latency_s, size.ours // 2, processes=1),
+            OURS_ONE: lambda: ours(stand, latency_s, size.ours, processes=1),
             BARE: lambda: bare(stand, latency_s, size.bare, processes=2),
-            BARE_ONE: lambda: bare(stand, latency_s, size.bare // 2, processes=1),
-            BARE_OWN: lambda: bare(stand, latency_s, size.bare // 2, processes=1, own=True),
+            BARE_ONE: lambda: bare(stand, latency_s, size.bare, processes=1),
+            BARE_OWN: lambda: bare(stand, latency_s, size.bare, processes=1, own=True),
         }
     for number in range(rounds):
         for form, measure in forms.items():

@@ -51,7 +51,8 @@ def test_linked_in_settings_it_signs_in_from_then_on(browser: Browser, here: Run
     examine(page, "settings-sso")
     page.get_by_role("button", name="Sign out").first.click()
     page.goto(f"{here.web}/app/activity?view=failed")
-    guest.complaints.clear()  # a session that ended is told of by Chromium
+    expect(page.get_by_role("link", name="Sign in with Example Login")).to_be_visible()
+    guest.complaints.clear()  # a session that ended is told of by Chromium, and what shows it comes after that
     page.get_by_role("link", name="Sign in with Example Login").click()  # known there by now, and asked nothing more
     expect(page.get_by_role("heading", name="Activity")).to_be_visible()
     assert page.url == f"{here.web}/app/activity?view=failed"

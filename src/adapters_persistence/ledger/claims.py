@@ -53,8 +53,8 @@ _CLAIM = (
     " WHERE id = ANY (ARRAY(SELECT id FROM come UNION ALL SELECT id FROM ahead)) RETURNING "
     + ", ".join(f"deliveries.{column.name}" for column in deliveries.c)
 )
-_CLAIM_MIXED = text(_CLAIM.format(shares=_MIXED)).columns(*deliveries.c)
-_CLAIM_SINGLE = text(_CLAIM.format(shares=_SINGLE)).columns(*deliveries.c)
+_CLAIM_MIXED = text(_CLAIM.format(shares=_MIXED))
+_CLAIM_SINGLE = text(_CLAIM.format(shares=_SINGLE))
 
 
 async def take_turns(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> Sequence[Delivery]:
@@ -82,7 +82,8 @@ async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit
         "worker": worker,
     }
     claimed = _CLAIM_SINGLE if len(shares) == 1 else _CLAIM_MIXED
-    return await unit.tuples(claimed, given)
+    (rows,) = await unit.trip((claimed, given))
+    return rows
 
 
 async def _on_sqlite(unit: Unit, worker: str, shares: Mapping[str, int], limit: int, lease: timedelta) -> _Rows:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, Executable, RowMapping, Table, bindparam, or_, select, text, tuple_, update
+from sqlalchemy import Column, Executable, RowMapping, Table, TextClause, bindparam, or_, select, text, tuple_, update
 
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import from_row, to_row
@@ -63,7 +63,7 @@ class SqlLimiter:
         if self.unit.dialect != "postgresql":
             await self._hold_back_each(rows)
             return
-        await self.unit.change(_HOLD_BACK, {**_BACK.given(rows), "now": self.unit.now})
+        self.unit.later(_HOLD_BACK, {**_BACK.given(rows), "now": self.unit.now})
 
     async def _hold_back_each(self, rows: Sequence[Mapping[str, Any]]) -> None:
         held = (
@@ -122,7 +122,7 @@ class SqlLimiter:
             await self._insert_each(table, key, rows, update=conflict != "DO NOTHING")
             return
         new, made = _insert_of(table, tuple(key), conflict)
-        await self.unit.change(made, new.given(rows))
+        self.unit.later(made, new.given(rows))
 
     async def _insert_each(
         self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]], *, update: bool
@@ -144,7 +144,7 @@ def _lock_of(table: Table, key: tuple[Column[Any], ...]) -> tuple[Recordset, Exe
 
 
 @cache
-def _insert_of(table: Table, key: tuple[Column[Any], ...], conflict: str) -> tuple[Recordset, Executable]:
+def _insert_of(table: Table, key: tuple[Column[Any], ...], conflict: str) -> tuple[Recordset, TextClause]:
     new, names = Recordset.of({column.name: column for column in table.c}), _names(table.c)
     return new, text(
         f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {new.sql} ON CONFLICT ({_names(key)}) {conflict}"  # noqa: S608

@@ -84,7 +84,11 @@ class Unit:
             await self.insert_all(table, rows)
         elif rows:
             new, inserted = _insert_of(table, tuple(rows[0]))
-            self._later.append((inserted, new.given(rows)))
+            self.later(inserted, new.given(rows))
+
+    def later(self, statement: TextClause, given: Mapping[str, Any]) -> None:
+        """Put a write off whose outcome nobody waits for, on PostgreSQL."""
+        self._later.append((statement, given))
 
     async def finish(self) -> None:
         """Write what was put off and commit, in one trip; where nothing was, the COMMIT is left to SQLAlchemy."""
