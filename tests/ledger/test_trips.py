@@ -90,18 +90,19 @@ async def test_a_statement_that_fails_undoes_its_trip_and_shows_no_row(ledger: S
 
 
 async def test_a_connection_that_the_server_ends_is_the_ledgers_absence_and_no_other_is_hurt(
-    ledger: SqlLedger, postgres_url: str
+    ledger: SqlLedger, postgres_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def be_ended() -> None:
         async with ledger.begin() as tx:
             (((pid,),),) = await _unit(tx).trip((_PID, {}))
             async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as other:
-                await other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+                await other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))  # and waits until it is gone
             await _unit(tx).trip((text("SELECT pg_sleep(5)"), {}))
 
     with pytest.raises(LedgerUnavailableError):
         await be_ended()
     assert await _unsent(ledger) == 0
+    assert not [line for line in caplog.records if line.name == "psycopg"], "what is raised is not logged as well"
 
 
 async def test_a_trip_that_is_broken_off_leaves_a_ledger_that_works(ledger: SqlLedger) -> None:

@@ -26,11 +26,7 @@ async def in_one_trip(connection: AsyncConnection, asked: Sequence[Asked], *, co
     if not isinstance(driver, psycopg.AsyncConnection):
         raise TypeError("only PostgreSQL takes several statements in one trip")
     try:
-        async with driver.pipeline():
-            cursors = [await driver.execute(_spelt(statement), given) for statement, given in asked]
-            if commit:
-                await driver.commit()
-        return [await cursor.fetchall() if cursor.description else () for cursor in cursors]
+        return await _answers(driver, asked, commit)
     except psycopg.Error as error:
         cut_detail(error)
         broken = driver.broken or driver.closed
@@ -39,6 +35,24 @@ async def in_one_trip(connection: AsyncConnection, asked: Sequence[Asked], *, co
         raise DBAPIError.instance(
             None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=broken, dialect=_DIALECT
         ) from None
+
+
+async def _answers(driver: psycopg.AsyncConnection[Any], asked: Sequence[Asked], commit: bool) -> Sequence[Rows]:
+    failed: psycopg.Error | None = None
+    try:
+        async with driver.pipeline():
+            # Kept from the pipeline's own exit: that would log it, though it is raised.
+            try:
+                cursors = [await driver.execute(_spelt(statement), given) for statement, given in asked]
+                if commit:
+                    await driver.commit()
+            except psycopg.Error as error:
+                failed = error
+    except psycopg.Error as error:
+        failed = failed or error
+    if failed:
+        raise failed
+    return [await cursor.fetchall() if cursor.description else () for cursor in cursors]
 
 
 @lru_cache(maxsize=256)
