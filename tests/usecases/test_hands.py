@@ -58,6 +58,16 @@ async def _claimed(ctx: Context, hands: Hands, *platforms: str) -> int:
     return len(taken.claimed)
 
 
+async def _four_answered(house: House) -> tuple[Context, Calls, Hands]:
+    """A worker that filled its slots, and has had four answers since."""
+    ctx, calls = _context(house), Calls()
+    await _due(house, "alpha", 40)
+    hands = Hands(ctx, 1, calls.publish)
+    await _claimed(ctx, hands)
+    await calls.answer(4)
+    return ctx, calls, hands
+
+
 async def test_nothing_is_claimed_ahead_of_calls_that_have_not_been_answered(house: House) -> None:
     ctx, calls = _context(house), Calls()
     await _due(house, "alpha", 30)
@@ -67,11 +77,7 @@ async def test_nothing_is_claimed_ahead_of_calls_that_have_not_been_answered(hou
 
 
 async def test_as_many_wait_as_were_just_answered_and_never_more_are_sent_than_there_are_slots(house: House) -> None:
-    ctx, calls = _context(house), Calls()
-    await _due(house, "alpha", 40)
-    hands = Hands(ctx, 1, calls.publish)
-    await _claimed(ctx, hands)
-    await calls.answer(4)
+    ctx, calls, hands = await _four_answered(house)
     assert await _claimed(ctx, hands) == 4 + 4, "the slots that are free, and as many to wait"
     early = len(calls.begun) - (SLOTS + 4)
     assert (len(calls.under_way), calls.most) == (SLOTS, SLOTS)
@@ -80,11 +86,7 @@ async def test_as_many_wait_as_were_just_answered_and_never_more_are_sent_than_t
 
 
 async def test_who_waits_is_sent_as_soon_as_one_is_answered(house: House) -> None:
-    ctx, calls = _context(house), Calls()
-    await _due(house, "alpha", 40)
-    hands = Hands(ctx, 1, calls.publish)
-    await _claimed(ctx, hands)
-    await calls.answer(4)
+    ctx, calls, hands = await _four_answered(house)
     await _claimed(ctx, hands)
     begun = len(calls.begun)
     await calls.answer(3)
@@ -93,22 +95,14 @@ async def test_who_waits_is_sent_as_soon_as_one_is_answered(house: House) -> Non
 
 
 async def test_a_platform_that_stops_answering_is_claimed_ahead_of_no_more(house: House) -> None:
-    ctx, calls = _context(house), Calls()
-    await _due(house, "alpha", 40)
-    hands = Hands(ctx, 1, calls.publish)
-    await _claimed(ctx, hands)
-    await calls.answer(4)
+    ctx, _, hands = await _four_answered(house)
     house.clock.advance(1)
     await _claimed(ctx, hands)
     assert not hands.drop()
 
 
 async def test_whoever_waits_for_a_slot_too_long_is_let_go(house: House) -> None:
-    ctx, calls = _context(house), Calls()
-    await _due(house, "alpha", 40)
-    hands = Hands(ctx, 1, calls.publish)
-    await _claimed(ctx, hands)
-    await calls.answer(4)
+    ctx, calls, hands = await _four_answered(house)
     await _claimed(ctx, hands)
     assert not hands.overdue()
     house.clock.advance(ctx.limits.lease.total_seconds() / 3)

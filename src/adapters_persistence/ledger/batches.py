@@ -3,7 +3,7 @@ takes them one after another."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from attrs import frozen
@@ -24,8 +24,6 @@ from distribution_core.domain.delivery import Delivery
 from distribution_core.ports.batches import Ended, Ending, JournalEntry, Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import DuplicateError
-
-T = TypeVar("T")
 
 _CHANGED = (
     "status",

@@ -43,14 +43,8 @@ _OPEN_ALL = text(
     " NOT IN (SELECT fingerprint, platform, external_account_id FROM unanswered)"
     " RETURNING deliveries.id, deliveries.committing_at, deliveries.lease_until, deliveries.ask_after"
 )
-_ASKED = Recordset.of({"id": deliveries.c.id})
 # Their accounts can't be switched before this transaction ends.
-_HOLD = text(
-    "SELECT count(*) FROM (SELECT account.id"  # noqa: S608
-    f" FROM {_ASKED.sql} JOIN deliveries ON deliveries.id = new.id"
-    " JOIN social_accounts AS account ON account.id = deliveries.social_account_id"
-    " ORDER BY account.id FOR SHARE OF account) AS held"
-)
+_HOLD = text("SELECT count(*) FROM (SELECT id FROM social_accounts WHERE id = ANY (:accounts) ORDER BY id FOR SHARE) AS held")
 # In order, so that two batches never wait for each other.
 _LOCK = text(
     "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS lock (key)) AS locked"
@@ -73,7 +67,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     asked = {request.delivery_id: request for request in firsts.values()}
     # Each statement sees what was there when it began, so the last sees all that the locks were waited for.
     _, _, opened = await unit.trip(
-        (_HOLD, _ASKED.given([{"id": delivery_id} for delivery_id in asked])),
+        (_HOLD, {"accounts": list({request.delivery.social_account_id for request in asked.values()})}),
         (_LOCK, {"keys": sorted(firsts)}),
         (_OPEN_ALL, {**_OPENED.given([_row(unit, request) for request in asked.values()]), "now": unit.now}),
     )

@@ -12,16 +12,17 @@ from adapters_persistence.ledger.tables import outbox
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.events import OutboxEvent
 
+_NOW = bindparam("now", type_=UtcDateTime())
 # An array is found once; a subquery that locks could be run once for each row.
 _RELAY: Mapping[Dialect, TextClause] = {
     "postgresql": text(
         "UPDATE outbox SET sent_at = :now WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE sent_at IS NULL"
         " ORDER BY created_at, id LIMIT :most FOR UPDATE SKIP LOCKED))"
-    ),
+    ).bindparams(_NOW),
     "sqlite": text(
         "UPDATE outbox SET sent_at = :now WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NULL"
         " ORDER BY created_at, id LIMIT :most)"
-    ),
+    ).bindparams(_NOW),
 }
 
 
@@ -37,5 +38,4 @@ class SqlOutbox:
         return from_rows(await self.unit.rows(found), OutboxEvent)
 
     async def relay(self, limit: int) -> int:
-        relayed = _RELAY[self.unit.dialect].bindparams(bindparam("now", self.unit.now, UtcDateTime()), most=limit)
-        return await self.unit.change(relayed)
+        return await self.unit.change(_RELAY[self.unit.dialect], {"now": self.unit.now, "most": limit})

@@ -92,8 +92,7 @@ class Unit:
 
     async def finish(self) -> None:
         """Write what was put off and commit, in one trip; where nothing was, the COMMIT is left to SQLAlchemy."""
-        if self._later:
-            await in_one_trip(self.connection, self._put_off(), commit=True)
+        await self._flush(commit=True)
 
     async def _run(
         self,
@@ -101,9 +100,12 @@ class Unit:
         given: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> CursorResult[*tuple[Any, ...]]:
-        if self._later:
-            await in_one_trip(self.connection, self._put_off())
+        await self._flush()
         return await self.connection.execute(statement, given, execution_options=options)
+
+    async def _flush(self, *, commit: bool = False) -> None:
+        if self._later:
+            await in_one_trip(self.connection, self._put_off(), commit=commit)
 
     def _put_off(self) -> Sequence[Asked]:
         asked = list(self._later)
@@ -135,8 +137,7 @@ class Unit:
     async def savepoint(self, what: str) -> AsyncIterator[None]:
         """Writes that may meet a taken unique key: DuplicateError then, all of them undone, and the transaction stays
         usable."""
-        if self._later:
-            await in_one_trip(self.connection, self._put_off())
+        await self._flush()
         try:
             async with self.connection.begin_nested():
                 yield

@@ -65,7 +65,6 @@ class Hands:
     more: bool = True
     running: dict[asyncio.Task[None], Claimed] = field(factory=dict)
     _lines: dict[str, deque[_Held]] = field(factory=dict)
-    _waiting: int = 0
     _sending_to: Counter[str] = field(factory=Counter)
     _ended: int = 0
     _numbers: Iterator[int] = field(factory=count)
@@ -102,7 +101,6 @@ class Hands:
             place = place_of(self.ctx, each)
             held = _Held(claimed=each, place=place.take(), number=next(self._numbers), since_s=now_s)
             self._lines.setdefault(each.delivery.platform, deque()).append(held)
-        self._waiting += len(claimed)
         self._early = self._ahead() // _EARLY_PART
         self._start()
 
@@ -116,6 +114,10 @@ class Hands:
         return [self._let_go(line) for line in self._lines.values() for _ in range(len(line))]
 
     @property
+    def _waiting(self) -> int:
+        return sum(map(len, self._lines.values()))
+
+    @property
     def _sending(self) -> int:
         """Those of a platform that went to their gates early, and whose calls hang, take no slot from another's."""
         return sum(min(number, self._most) for number in self._sending_to.values())
@@ -125,7 +127,6 @@ class Hands:
 
     def _let_go(self, line: deque[_Held]) -> Claimed:
         held = line.popleft()
-        self._waiting -= 1
         held.place.leave()
         return held.claimed
 
@@ -135,7 +136,6 @@ class Hands:
             if line is None:
                 return
             held = line.popleft()
-            self._waiting -= 1
             platform = held.claimed.delivery.platform
             self._sending_to[platform] += 1
             held.place.calls, held.place.on_leaving = self._slots_of(platform), self._left
@@ -158,10 +158,10 @@ class Hands:
         self._start()
         self._ended += 1
         # Looked at after a few: what comes to enough for a claim comes together from many.
-        often = max(1, self.limit // _LOOK_PART)
-        if self._ended % often == 0:
-            self._early = self._ahead() // _EARLY_PART
-        if self._ended % often == 0 and (self.more or self.ctx.outbound.is_limited) and self.worth_a_claim:
+        if self._ended % max(1, self.limit // _LOOK_PART):
+            return
+        self._early = self._ahead() // _EARLY_PART
+        if (self.more or self.ctx.outbound.is_limited) and self.worth_a_claim:
             self.ctx.doorbell.wake()  # what is due could not be taken for want of slots
 
 
