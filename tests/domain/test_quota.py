@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distribution_core.domain.breaker import BreakerPolicy
-from distribution_core.domain.quota import OutboundLimits, Quota, Reset, Scope, Window, blocked, free_at, in_use, take
+from distribution_core.domain.quota import (
+    OutboundLimits,
+    Quota,
+    Reset,
+    Scope,
+    Window,
+    blocked,
+    free_at,
+    in_use,
+    is_counted,
+    share_of,
+    take,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = Quota(name="init", scope=Scope.ACCOUNT, most=6, seconds=60)
@@ -25,6 +37,25 @@ def test_a_platform_that_says_nothing_has_no_limits_but_a_breaker() -> None:
         concurrency=None, app_concurrency=None, account_concurrency=None, quotas=(), breaker=BreakerPolicy()
     )
     assert MINUTE.why == "", "nobody's word is given for it"
+
+
+@given(most=st.integers(1, 3_000), workers=st.integers(0, 300))
+def test_all_workers_together_never_have_more_than_a_limit(most: int, workers: int) -> None:
+    share = share_of(most, workers)
+    assert share >= 1
+    if is_counted(most, workers):
+        assert share == most, "what the others have is taken off by whoever counts"
+    else:
+        assert share * workers <= most
+        assert share * max(workers, 1) > most * 3 / 4, "not much of it lies idle"
+
+
+def test_a_limit_is_counted_where_shares_would_be_few() -> None:
+    assert [is_counted(most, 3) for most in (1, 11, 12, None)] == [True, True, False, False]
+    assert [is_counted(most, 1) for most in (7, 8)] == [True, False], "who is alone may be so no longer in a moment"
+    assert OutboundLimits(app_concurrency=2).counts_calls(2)
+    assert not OutboundLimits(concurrency=8, account_concurrency=8).counts_calls(2)
+    assert not OutboundLimits().counts_calls(9)
 
 
 def test_nothing_was_used_before_the_first_use() -> None:

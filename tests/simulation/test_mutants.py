@@ -13,11 +13,13 @@ from distribution_core.domain.outcome import Absent, Finding, Found, Outcome, Pu
 from distribution_core.domain.settling import after_outcome, redriven, resolved_not_posted
 from distribution_core.ports.gate import Gate
 from distribution_core.ports.ledger import Neighbours
+from distribution_core.ports.loads import Elsewhere
 from distribution_core.ports.platform import PublishJob
 from distribution_core.testing.memory_ledger.commits import MemoryCommits
 from distribution_core.testing.memory_ledger.contents import MemoryContents
 from distribution_core.testing.memory_ledger.deliveries import MemoryDeliveries
 from distribution_core.testing.memory_ledger.grants import MemoryGrants
+from distribution_core.testing.memory_ledger.loads import MemoryLoads
 from distribution_core.testing.memory_ledger.selections import MemorySelections
 from distribution_core.testing.simulation import people
 from distribution_core.testing.simulation.clocks import WorkerBell
@@ -187,6 +189,13 @@ def absence_that_reads_late_taken_for_certain(patch: pytest.MonkeyPatch) -> None
     patch.setattr(Delivery, "being_sent", property(lambda self: False))
 
 
+def limits_that_each_worker_counts_for_itself(patch: pytest.MonkeyPatch) -> None:
+    async def nothing(self: MemoryLoads, worker: str, platforms: Any) -> Elsewhere:
+        return Elsewhere()
+
+    patch.setattr(MemoryLoads, "of_others", nothing)
+
+
 MUTANTS = (
     no_fence_on_the_outcome_write,
     blind_retry_after_an_unconfirmed_commit,
@@ -202,6 +211,7 @@ MUTANTS = (
     a_repeated_nudge_that_adds_an_account_linked_later,
     a_siblings_identical_post_adopted,
     absence_that_reads_late_taken_for_certain,
+    limits_that_each_worker_counts_for_itself,
 )
 
 

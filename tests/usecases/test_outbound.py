@@ -10,12 +10,13 @@ from distribution_core.domain.breaker import BreakerPolicy, BreakerState
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.outcome import Rejected, Throttled, Unavailable
 from distribution_core.domain.quota import OutboundLimits, Quota, Scope
-from distribution_core.ports.limiter import BreakerKey
+from distribution_core.ports.limiter import POLLING, BreakerKey
 from distribution_core.ports.usage import NearlyUsed, tell
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.limits_state import limits_state
 from distribution_core.usecases.publish_delivery import claim, claim_batch, publish
 from distribution_core.usecases.select_accounts import release_due
+from distribution_core.usecases.under_way import tell_loads
 from tests.usecases.conftest import House
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +53,13 @@ async def _break(house: House, accounts: int = 6) -> list[Delivery]:
     await claim_batch(house.ctx, "w1", 1)
     assert await _state(house) is BreakerState.OPEN
     return deliveries
+
+
+async def _poll(house: House, *workers: str) -> None:
+    async with house.ctx.ledger.begin() as tx:
+        for worker in workers:
+            await tx.workers.beat(worker)
+            await tx.loads.tell(worker, ["alpha"], [])
 
 
 async def _state(house: House) -> BreakerState:
@@ -185,22 +193,27 @@ class TestConcurrency:
             await house.save(f"post {number}")
         house.clock.advance(11)
         await release_due(house.ctx)
-        async with house.ctx.ledger.begin() as tx:
-            for number in range(2):
-                await tx.workers.beat(f"w{number}")
-        assert len(await claim_batch(house.ctx, "w0", 32)) == 2, "two of four, for each of two workers"
+        await _poll(house, "w0", "w1")
+        assert len(await claim_batch(house.ctx, "w0", 3)) == 3
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 1, "three of four are another's"
         house.clock.advance(10)
-        assert len(await claim_batch(_worker(house), "w1", 32)) == 2
+        assert len(await claim_batch(_worker(house), "w2", 32)) == 0
 
     async def test_a_platforms_slots_are_shared_by_the_workers(self, house: House) -> None:
         _limit(house, concurrency=6)
         await house.link("alpha", "subject", *(f"page-{number}" for number in range(20)))
         await house.release()
-        async with house.ctx.ledger.begin() as tx:
-            for number in range(2):
-                await tx.workers.beat(f"w{number}")
-        assert len(await claim_batch(house.ctx, "w0", 32)) == 3
-        assert len(await claim_batch(_worker(house), "w1", 32)) == 3
+        await _poll(house, "w0", "w1")
+        assert len(await claim_batch(house.ctx, "w0", 4)) == 4
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 2
+
+    async def test_of_a_large_limit_each_worker_has_an_even_part(self, house: House) -> None:
+        _limit(house, concurrency=9)
+        await house.link("alpha", "subject", *(f"page-{number}" for number in range(20)))
+        await house.release()
+        await _poll(house, "w0", "w1")
+        assert len(await claim_batch(house.ctx, "w0", 32)) == 4
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 4
 
     async def test_who_serves_other_platforms_takes_no_part(self, house: House) -> None:
         _limit(house, concurrency=6)
@@ -211,6 +224,37 @@ class TestConcurrency:
             await tx.workers.beat("w1", ["beta"])
             await tx.workers.beat("sweeper", [])
         assert len(await claim_batch(house.ctx, "w0", 32)) == 6
+
+    async def test_what_ended_leaves_its_room_to_other_workers(self, house: House) -> None:
+        _limit(house, concurrency=1)
+        await house.link("alpha", "subject", "page-1", "page-2")
+        await house.release()
+        await _poll(house, "w0", "w1")
+        (first,) = await claim_batch(house.ctx, "w0", 32)
+        assert await claim_batch(_worker(house), "w1", 32) == ()
+        await publish(house.ctx, "w0", first)
+        async with house.ctx.ledger.begin() as tx:
+            await tell_loads(house.ctx, tx, "w0")
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 1
+
+    async def test_nobody_takes_room_while_a_worker_has_not_told_what_it_has(self, house: House) -> None:
+        _limit(house, concurrency=1)
+        await house.link("alpha", "subject", "page-1", "page-2")
+        await house.release()
+        async with house.ctx.ledger.begin() as tx:
+            await tx.workers.beat("w0", ["alpha"])
+        assert await claim_batch(_worker(house), "w1", 32) == ()
+        await _poll(house, "w0")
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 1
+
+    async def test_a_worker_that_is_gone_holds_no_room(self, house: House) -> None:
+        _limit(house, concurrency=1)
+        await house.link("alpha", "subject", "page-1", "page-2")
+        await house.release()
+        await _poll(house, "w0", "w1")
+        assert len(await claim_batch(house.ctx, "w0", 32)) == 1
+        house.clock.advance(POLLING.total_seconds())
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 1
 
     async def test_an_apps_slots_are_counted_apart(self, house: House) -> None:
         _limit(house, app_concurrency=4)

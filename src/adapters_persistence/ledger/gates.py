@@ -1,6 +1,5 @@
 """Many gates in one statement, on PostgreSQL."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Double, text
 
+from adapters_persistence.ledger.locks import TAKE, lock_key
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries
@@ -45,16 +45,11 @@ _OPEN_ALL = text(
 )
 # Their accounts can't be switched before this transaction ends.
 _HOLD = text("SELECT count(*) FROM (SELECT id FROM social_accounts WHERE id = ANY (:accounts) ORDER BY id FOR SHARE) AS held")
-# In order, so that two batches never wait for each other.
-_LOCK = text(
-    "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS lock (key)) AS locked"
-)
 
 
 def place_lock(platform: str, external_account_id: str, fingerprint: str) -> int:
     """The advisory lock under which posts with the same words to the same place open their gates one at a time."""
-    place = f"{platform}\n{external_account_id}\n{fingerprint}".encode()
-    return int.from_bytes(hashlib.blake2b(place, digest_size=8).digest(), signed=True)
+    return lock_key(platform, external_account_id, fingerprint)
 
 
 async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping[UUID, Delivery]:
@@ -68,7 +63,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     # Each statement sees what was there when it began, so the last sees all that the locks were waited for.
     _, _, opened = await unit.trip(
         (_HOLD, {"accounts": list({request.delivery.social_account_id for request in asked.values()})}),
-        (_LOCK, {"keys": sorted(firsts)}),
+        (TAKE, {"keys": sorted(firsts)}),
         (_OPEN_ALL, {**_OPENED.given([_row(unit, request) for request in asked.values()]), "now": unit.now}),
     )
     return {row[0]: _opened(unit, asked[row[0]], *row[1:]) for row in opened}

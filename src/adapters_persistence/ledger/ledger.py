@@ -29,6 +29,7 @@ from adapters_persistence.ledger.leftovers import SqlLeftovers
 from adapters_persistence.ledger.limiter import SqlLimiter
 from adapters_persistence.ledger.link_intents import SqlLinkIntents
 from adapters_persistence.ledger.listing import SqlListing
+from adapters_persistence.ledger.loads import SqlLoads
 from adapters_persistence.ledger.media import SqlMediaAssets
 from adapters_persistence.ledger.noticed import SqlNoticed
 from adapters_persistence.ledger.outbox import SqlOutbox
@@ -54,6 +55,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.loads import Loads
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
@@ -92,6 +94,7 @@ class SqlTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    loads: Loads
     listing: Listing
     setup: Setup
     farewells: Farewells
@@ -126,6 +129,7 @@ class SqlTransaction:
             upkeep=SqlUpkeep(unit),
             leftovers=SqlLeftovers(unit),
             limiter=SqlLimiter(unit),
+            loads=SqlLoads(unit),
             listing=SqlListing(unit),
             setup=SqlSetup(unit),
             farewells=SqlFarewells(unit),

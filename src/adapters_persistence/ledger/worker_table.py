@@ -1,8 +1,8 @@
-"""Who polled when, and for which platforms: names with a space between, NULL for all."""
+"""Who polled when, for which platforms (names with a space between, NULL for all), and with what under way."""
 
 from sqlalchemy import Column, Table, Text
 
-from adapters_persistence.ledger.columns import UtcDateTime
+from adapters_persistence.ledger.columns import UtcDateTime, json_column
 from adapters_persistence.ledger.naming import metadata
 
 workers = Table(
@@ -11,4 +11,5 @@ workers = Table(
     Column("worker", Text, primary_key=True),
     Column("polled_at", UtcDateTime, nullable=False, index=True),
     Column("serves", Text),
+    Column("loads", json_column()),
 )

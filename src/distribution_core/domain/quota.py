@@ -40,6 +40,21 @@ class Quota:
         return not self.apps or app in self.apps
 
 
+_SHARE_LEAST = 4
+
+
+def is_counted(most: int | None, workers: int) -> bool:
+    """Whether a limit is counted over all workers, one by one: an even share of a small one would leave a good part unused.
+    Who is alone may be so no longer in a moment."""
+    return most is not None and most < _SHARE_LEAST * max(workers, 2)
+
+
+def share_of(most: int, workers: int) -> int:
+    """What one of the workers may have of a limit, on its own where that is an even share, and with all others where it is
+    counted."""
+    return most if is_counted(most, workers) else most // max(workers, 1)
+
+
 @frozen(kw_only=True)
 class OutboundLimits:
     """What is sent to a platform at most. Concurrency counts deliveries under way, over all workers; None: no limit."""
@@ -49,6 +64,10 @@ class OutboundLimits:
     account_concurrency: int | None = None
     quotas: tuple[Quota, ...] = ()
     breaker: BreakerPolicy = field(factory=BreakerPolicy)
+
+    def counts_calls(self, workers: int) -> bool:
+        """Whether one of its limits is too small to give each of so many workers an even share of it."""
+        return any(is_counted(most, workers) for most in (self.concurrency, self.app_concurrency, self.account_concurrency))
 
 
 @frozen(kw_only=True)

@@ -26,6 +26,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.loads import Loads
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
@@ -377,6 +378,7 @@ class Transaction(Protocol):
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    loads: Loads
     listing: Listing
     setup: Setup
     farewells: Farewells

@@ -157,6 +157,8 @@ class Hands:
         self._sending_to[place.key.platform] -= 1
         self._start()
         self._ended += 1
+        if place.key.platform in self.ctx.outbound.counted:
+            self.ctx.doorbell.wake()  # other workers wait for the room that this leaves
         # Looked at after a few: what comes to enough for a claim comes together from many.
         if self._ended % max(1, self.limit // _LOOK_PART):
             return

@@ -10,14 +10,16 @@ from attrs import define, evolve, field, frozen
 from distribution_core.domain.breaker import BreakerState, Permit, answered, ask, wait_until
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.domain.outcome import FailureKind
-from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, take
+from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, is_counted, share_of, take
 from distribution_core.domain.ramp import ramped, spread
 from distribution_core.domain.settling import held_back
 from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.loads import Elsewhere
 from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.under_way import counted_platforms
 
 _LOOK = timedelta(seconds=1)
 _SLOT = timedelta(seconds=1)
@@ -25,17 +27,28 @@ _DAY_SPREAD = timedelta(minutes=10)
 _PLACES_PART = 16
 
 
-async def shares(ctx: Context, tx: Transaction, limit: int, served: Collection[str] | None = None) -> dict[str, int]:
-    """How many deliveries of each platform this process may claim now, of `limit`; a platform with none is left out. `served`:
-    the platforms that it works for, None for all. Once a second at most it tells the ledger what was answered, and reads how
-    all stand."""
-    if _is_time(ctx, tx.now):
-        await _look(ctx, tx)
-    mine = [platform for platform in ctx.platforms.values() if served is None or platform.id in served]
+async def look(ctx: Context, tx: Transaction) -> None:
+    """Once a second at most, tell the ledger what was answered, and read how all stand."""
+    if not _is_time(ctx, tx.now):
+        return
+    await _tell_answers(ctx, tx)
+    ctx.outbound.look(await tx.limiter.standing(), tx.now)
+    ctx.outbound.counted = counted_platforms(ctx)
+
+
+def shares(ctx: Context, now: datetime, limit: int, others: Elsewhere, served: Collection[str] | None = None) -> dict[str, int]:
+    """How many deliveries of each platform this process may claim now, of `limit`; a platform with none is left out. `others`
+    is what other workers have under way, `served` the platforms that this one works for, None for all."""
+    mine = [each for each in ctx.platforms.values() if served is None or each.id in served]
     most, state = most_of_one(ctx, len(mine)), ctx.outbound
     found = {
         platform.id: max(
-            min(_share(ctx, platform, tx.now, limit), limit, most + ahead_of(ctx, platform.id) - state.running[platform.id]), 0
+            min(
+                _share(ctx, platform, now, limit, others),
+                limit,
+                most + ahead_of(ctx, platform.id) - state.running[platform.id],
+            ),
+            0,
         )
         for platform in mine
     }
@@ -56,11 +69,16 @@ def ahead_of(ctx: Context, platform: str) -> int:
 
 
 async def admit(
-    ctx: Context, tx: Transaction, deliveries: Sequence[Delivery], surroundings: Mapping[UUID, Surroundings]
+    ctx: Context,
+    tx: Transaction,
+    deliveries: Sequence[Delivery],
+    surroundings: Mapping[UUID, Surroundings],
+    others: Elsewhere,
 ) -> Sequence[Delivery]:
     """Those of the deliveries just claimed that may go now. The others are given back until they may; their wait is no
     attempt."""
-    batch = _Batch(ctx=ctx, now=tx.now, calls=[_call(ctx, each, surroundings[each.id]) for each in deliveries])
+    batch = _Batch(ctx=ctx, now=tx.now, others=others, calls=[_call(ctx, each, surroundings[each.id]) for each in deliveries])
+    batch.count()
     await batch.hold(tx)
     going = [call.delivery for call in batch.calls if batch.may_go(call)]
     await batch.put(tx)
@@ -95,12 +113,21 @@ class _Wait:
 class _Batch:
     ctx: Context
     now: datetime
+    others: Elsewhere
     calls: Sequence[_Call]
     held: Standing = field(factory=Standing)
     windows: dict[WindowKey, Window] = field(factory=dict)
     accounts: Counter[UUID] = field(factory=Counter)
     apps: Counter[BreakerKey] = field(factory=Counter)
     waiting: list[_Wait] = field(factory=list)
+
+    def count(self) -> None:
+        """What is under way: here where an app is limited, and by other workers where that counts."""
+        for key in {call.key for call in self.calls if call.platform.limits.app_concurrency is not None}:
+            self.apps[key] += self.ctx.outbound.in_app(key)
+        for load in self.others.loads:
+            self.accounts[load.account_id] += load.number
+            self.apps[load.key] += load.number
 
     async def hold(self, tx: Transaction) -> None:
         """One query for each kind of thing that limits this batch, and none where nothing does."""
@@ -145,13 +172,16 @@ class _Batch:
 
     def _crowded(self, call: _Call) -> _Wait | None:
         limits, account = call.platform.limits, call.delivery.social_account_id
-        state = self.ctx.outbound
-        most = _part(self.ctx, call.platform, limits.account_concurrency)
-        if most is not None and state.running_on_account[account] + self.accounts[account] >= most:
-            return self._wait(call, account, self.now + _SLOT, _SLOT / most)
-        most = _part(self.ctx, call.platform, limits.app_concurrency)
-        if most is not None and state.running_in_app[call.key] + self.apps[call.key] >= most:
-            return self._wait(call, call.key, self.now + _SLOT, _SLOT / most)
+        state, workers = self.ctx.outbound, self.ctx.outbound.standing.serving(call.platform.id)
+        for limit, what, now in (
+            (limits.account_concurrency, account, state.on_account(call.key, account) + self.accounts[account]),
+            (limits.app_concurrency, call.key, self.apps[call.key]),
+        ):
+            if limit is None:
+                continue
+            most = share_of(limit, workers)
+            if now >= most or (call.platform.id in self.others.silent and is_counted(limit, workers)):
+                return self._wait(call, what, self.now + _SLOT, _SLOT / most)
         return None
 
     def _used_up(self, call: _Call) -> _Wait | None:
@@ -201,7 +231,7 @@ def _is_time(ctx: Context, now: datetime) -> bool:
     return any(ctx.outbound.is_shut(key) for key in (*ctx.outbound.good, *ctx.outbound.bad))
 
 
-async def _look(ctx: Context, tx: Transaction) -> None:
+async def _tell_answers(ctx: Context, tx: Transaction) -> None:
     state = ctx.outbound
     telling = [key for key in {*state.good, *state.bad} if state.bad[key] or not state.breaker(key).is_untouched]
     if telling or state.waits:
@@ -217,25 +247,24 @@ async def _look(ctx: Context, tx: Transaction) -> None:
         state.waits.clear()
     state.good.clear()
     state.bad.clear()
-    state.look(await tx.limiter.standing(), tx.now)
 
 
-def _share(ctx: Context, platform: Platform, now: datetime, limit: int) -> int:
+def _share(ctx: Context, platform: Platform, now: datetime, limit: int, others: Elsewhere) -> int:
     """Nothing while every app of the platform is shut, one where one may probe; after that more and more."""
     state, policy = ctx.outbound, platform.limits.breaker
     apps = platform.authorizer.apps if state.standing.breakers else ()
     breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in apps]
     if breakers and all(each.state is not BreakerState.CLOSED for each in breakers):
         return 1 if any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers) else 0
-    most = _part(ctx, platform, platform.limits.concurrency)
+    workers, most = state.standing.serving(platform.id), platform.limits.concurrency
     closed = [each.closed_at for each in breakers if each.closed_at is not None]
     if most is None and not closed:
         return limit
-    most = ctx.limits.concurrency if most is None else most
+    elsewhere = 0
+    if is_counted(most, workers):
+        if platform.id in others.silent:
+            return 0
+        elsewhere = sum(load.number for load in others.loads if load.key.platform == platform.id)
+    most = ctx.limits.concurrency if most is None else share_of(most, workers)
     most = ramped(most, since=max(closed, default=None), ramp=policy.ramp, now=now, jitter=ctx.randomness.uniform())
-    return max(most - state.running[platform.id], 0)
-
-
-def _part(ctx: Context, platform: Platform, most: int | None) -> int | None:
-    """This process's part of what all may do at once: as many for each that polls for the platform, at least one."""
-    return None if most is None else max(-(-most // max(ctx.outbound.standing.serving(platform.id), 1)), 1)
+    return max(most - state.running[platform.id] - elsewhere, 0)

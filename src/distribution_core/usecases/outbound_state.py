@@ -1,7 +1,7 @@
 """What one process knows of the limits that it shares with all others, between two looks at the ledger."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Self
@@ -12,13 +12,15 @@ from attrs import define, field
 from distribution_core.domain.breaker import Breaker, BreakerState
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.loads import Load
 from distribution_core.usecases.pace import Pace
 
 
 @define
 class OutboundState:
     """`good` and `bad` are answers, `waits` the platforms' own words, that the ledger has not been told of yet.
-    `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends."""
+    `is_limited`: a platform was given less than was asked for, so there may be more as soon as something ends. `counted`: the
+    platforms of which it matters what other workers have under way, `tells`: they may have been told of what is here."""
 
     standing: Standing = field(factory=Standing)
     looked_at: datetime | None = None
@@ -29,8 +31,9 @@ class OutboundState:
     blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
     pace: Pace = field(factory=Pace)
     running: Counter[str] = field(factory=Counter)
-    running_in_app: Counter[BreakerKey] = field(factory=Counter)
-    running_on_account: Counter[UUID] = field(factory=Counter)
+    running_on: dict[tuple[BreakerKey, UUID], int] = field(factory=dict)
+    counted: Collection[str] = ()
+    tells: bool = False
 
     def breaker(self, key: BreakerKey) -> Breaker:
         return self.standing.breakers.get(key, Breaker())
@@ -43,6 +46,22 @@ class OutboundState:
         """Until when the platform itself wants the account, or its whole app, left alone; None where it does not."""
         untils = (self.blocks.get((key, account)), self.blocks.get((key, "")))
         return max((until for until in untils if until is not None and until > now), default=None)
+
+    def loads(self) -> Sequence[Load]:
+        """What is under way here and counts."""
+        return [
+            Load(key=key, account_id=account, number=number)
+            for (key, account), number in self.running_on.items()
+            if key.platform in self.counted
+        ]
+
+    def on_account(self, key: BreakerKey, account_id: UUID) -> int:
+        """How many of an account's are under way here."""
+        return self.running_on.get((key, account_id), 0)
+
+    def in_app(self, key: BreakerKey) -> int:
+        """How many are under way here through one app."""
+        return sum(number for (of, _), number in self.running_on.items() if of == key)
 
     def look(self, standing: Standing, now: datetime) -> None:
         """How all stand, as just read."""
@@ -108,9 +127,9 @@ class Place:
     def _count(self, number: int) -> None:
         state = self._state
         state.running[self.key.platform] += number
-        state.running_in_app[self.key] += number
-        left = state.running_on_account.get(self.account_id, 0) + number
+        whose = (self.key, self.account_id)
+        left = state.running_on.get(whose, 0) + number
         if left:
-            state.running_on_account[self.account_id] = left
+            state.running_on[whose] = left
         else:
-            del state.running_on_account[self.account_id]
+            del state.running_on[whose]

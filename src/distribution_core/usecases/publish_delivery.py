@@ -34,6 +34,7 @@ from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import BreakerKey
+from distribution_core.ports.loads import Load
 from distribution_core.ports.platform import PlatformAdapter, PublishJob
 from distribution_core.ports.vault import VaultUnavailableError
 from distribution_core.usecases import outbound
@@ -52,6 +53,7 @@ from distribution_core.usecases.settle import (
     settle_finding,
     settle_outcome,
 )
+from distribution_core.usecases.under_way import elsewhere, tell_loads
 
 log = logging.getLogger(__name__)
 
@@ -85,11 +87,13 @@ async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, .
 
 async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None) -> Taken:
     """The same within a transaction of the caller's, and of some platforms only."""
-    shares = await outbound.shares(ctx, tx, limit, platforms)
+    await outbound.look(ctx, tx)
+    others = await elsewhere(ctx, tx, worker, platforms)
+    shares = outbound.shares(ctx, tx.now, limit, others, platforms)
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     found = len(deliveries)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
-    deliveries = await outbound.admit(ctx, tx, deliveries, surroundings) if deliveries else ()
+    deliveries = await outbound.admit(ctx, tx, deliveries, surroundings, others) if deliveries else ()
     claimed = tuple(
         Claimed(
             delivery=delivery,
@@ -107,14 +111,22 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
     )
     if claimed:
         await tx.attempts.add([item.attempt for item in claimed])
+    await tell_loads(ctx, tx, worker, [_load(item) for item in claimed])
     return Taken(claimed=claimed, found=found)
 
 
 def place_of(ctx: Context, claimed: Claimed) -> Place:
     """What it takes up of the limits."""
+    return ctx.outbound.place(ctx.clock, _key_of(claimed), claimed.delivery.social_account_id)
+
+
+def _load(claimed: Claimed) -> Load:
+    return Load(key=_key_of(claimed), account_id=claimed.delivery.social_account_id, number=1)
+
+
+def _key_of(claimed: Claimed) -> BreakerKey:
     grant = claimed.surroundings.grant
-    key = BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
-    return ctx.outbound.place(ctx.clock, key, claimed.delivery.social_account_id)
+    return BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
 
 
 async def publish(ctx: Context, worker: str, claimed: Claimed, place: Place | None = None) -> Delivery | None:

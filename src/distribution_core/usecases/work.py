@@ -18,6 +18,7 @@ from distribution_core.usecases.observe import publish_observed
 from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.publish_delivery import Claimed, Taken, claim
 from distribution_core.usecases.select_accounts import select_accounts
+from distribution_core.usecases.under_way import tell_loads
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,11 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
         began_s = ctx.clock.monotonic()
         await tx.workers.beat(worker, duty.platforms)
         due = await _look(ctx, tx) if duty.selects else ()
-        taken = await claim(ctx, tx, worker, free, duty.platforms) if free > 0 else Taken()
+        if free > 0:
+            taken = await claim(ctx, tx, worker, free, duty.platforms)
+        else:
+            taken = Taken()
+            await tell_loads(ctx, tx, worker)
         claimed = taken.claimed
         # What a limit holds back was due all the same: behind it there may be what no limit holds.
         more = taken.found == free if free > 0 else hands.more

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from attrs import evolve
@@ -13,6 +14,7 @@ from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.quota import Window
 from distribution_core.ports.ledger import Ledger
 from distribution_core.ports.limiter import POLLING, BreakerKey, Standing, WindowKey
+from distribution_core.ports.loads import Elsewhere, Load
 from distribution_core.testing.ledger_contract.scene import LEASE, Scene
 from distribution_core.testing.memory_clock import MemoryClock
 
@@ -25,6 +27,10 @@ _BACKLOG = 60
 async def _user_with_accounts(scene: Scene, number: int) -> tuple[User, list[SocialAccount]]:
     user = await scene.user()
     return user, [await scene.put(scene.new_account(user)) for _ in range(number)]
+
+
+def _told(elsewhere: Elsewhere) -> tuple[list[Load], set[str]]:
+    return list(elsewhere.loads), set(elsewhere.silent)
 
 
 class SharingContract:
@@ -145,6 +151,54 @@ class SharingContract:
             await tx.workers.beat("another", ["linkedin"])
             standing = await tx.limiter.standing()
             assert [standing.serving(name) for name in ("facebook", "tiktok", "linkedin")] == [2, 2, 2]
+
+    async def test_what_others_have_under_way_is_known_while_they_poll(self, ledger: Ledger, clock: MemoryClock) -> None:
+        tiktok = Load(key=BreakerKey(platform="tiktok", app="creator"), account_id=UUID(int=2), number=1)
+        pages = Load(key=_PAGES, account_id=UUID(int=1), number=2)
+        both = ("facebook", "tiktok")
+        async with ledger.begin() as tx:
+            await tx.workers.beat("one")
+            await tx.loads.tell("one", both, [pages, tiktok])
+            await tx.workers.beat("another", ["facebook"])
+            await tx.loads.tell("another", ["facebook"], [pages])
+            await tx.loads.tell("never seen", both, [tiktok])
+        async with ledger.begin() as tx:
+            assert _told(await tx.loads.of_others("another", both)) == ([pages, tiktok], set())
+            assert _told(await tx.loads.of_others("another", ["tiktok"])) == ([tiktok], set())
+            assert _told(await tx.loads.of_others("one", both)) == ([pages], set()), "it does not work for the other"
+            await tx.loads.tell("another", ["facebook"], [])
+            assert _told(await tx.loads.of_others("one", both)) == ([], set())
+        clock.advance(POLLING)
+        async with ledger.begin() as tx:
+            assert _told(await tx.loads.of_others("another", both)) == ([], set())
+            await tx.workers.beat("one")
+            assert _told(await tx.loads.of_others("another", both)) == ([pages, tiktok], set())
+
+    async def test_who_does_not_tell_is_known_to_be_silent(self, ledger: Ledger) -> None:
+        async with ledger.begin() as tx:
+            await tx.workers.beat("one", ["tiktok"])
+            assert _told(await tx.loads.of_others("another", ["facebook", "tiktok"])) == ([], {"tiktok"})
+            await tx.workers.beat("all")
+            assert _told(await tx.loads.of_others("another", ["facebook", "tiktok"])) == ([], {"facebook", "tiktok"})
+            await tx.loads.tell("one", ["tiktok"], [])
+            await tx.loads.tell("all", ["facebook", "tiktok"], [])
+            assert _told(await tx.loads.of_others("another", ["facebook", "tiktok"])) == ([], set())
+            await tx.loads.tell("all", ["facebook"], [])
+            assert _told(await tx.loads.of_others("another", ["facebook", "tiktok"])) == ([], {"tiktok"})
+
+    async def test_two_never_take_the_same_room(self, ledger: Ledger) -> None:
+        """Each takes one of two places if it sees one free."""
+        taken: list[str] = []
+
+        async def take(worker: str) -> None:
+            async with ledger.begin() as tx:
+                await tx.workers.beat(worker)
+                if sum(load.number for load in (await tx.loads.of_others(worker, ["facebook"])).loads) < 2:
+                    await tx.loads.tell(worker, ["facebook"], [Load(key=_PAGES, account_id=UUID(int=1), number=1)])
+                    taken.append(worker)
+
+        await asyncio.gather(*(take(f"worker-{number}") for number in range(8)))
+        assert len(taken) == 2
 
     async def test_what_is_counted_at_the_same_time_adds_up(self, ledger: Ledger) -> None:
         async def count() -> None:

@@ -20,6 +20,7 @@ from distribution_core.ports.leftovers import Leftovers
 from distribution_core.ports.limiter import Limiter
 from distribution_core.ports.link_intents import LinkIntents
 from distribution_core.ports.listing import Listing
+from distribution_core.ports.loads import Loads
 from distribution_core.ports.notices import Noticed
 from distribution_core.ports.setup import Setup
 from distribution_core.ports.sign_ins import SignIns
@@ -42,6 +43,7 @@ from distribution_core.testing.memory_ledger.leftovers import MemoryLeftovers
 from distribution_core.testing.memory_ledger.limiter import MemoryLimiter
 from distribution_core.testing.memory_ledger.link_intents import MemoryLinkIntents
 from distribution_core.testing.memory_ledger.listing import MemoryListing
+from distribution_core.testing.memory_ledger.loads import MemoryLoads
 from distribution_core.testing.memory_ledger.media import MemoryMediaAssets
 from distribution_core.testing.memory_ledger.noticed import MemoryNoticed
 from distribution_core.testing.memory_ledger.outbox import MemoryOutbox
@@ -78,6 +80,7 @@ _REPOSITORIES: dict[str, Callable[[Unit], Any]] = {
     "upkeep": MemoryUpkeep,
     "leftovers": MemoryLeftovers,
     "limiter": MemoryLimiter,
+    "loads": MemoryLoads,
     "listing": MemoryListing,
     "setup": MemorySetup,
     "farewells": MemoryFarewells,
@@ -113,6 +116,7 @@ class MemoryTransaction:
     upkeep: Upkeep
     leftovers: Leftovers
     limiter: Limiter
+    loads: Loads
     listing: Listing
     setup: Setup
     farewells: Farewells

@@ -21,6 +21,7 @@ from distribution_core.domain.selection import Exclusion
 from distribution_core.domain.sso import SsoRound
 from distribution_core.ports.ledger import IdempotentAnswer
 from distribution_core.ports.limiter import BreakerKey, WindowKey
+from distribution_core.ports.loads import Load
 
 
 @define
@@ -47,6 +48,7 @@ class State:
     idempotency: dict[tuple[UUID, str], IdempotentAnswer] = field(factory=dict)
     workers: dict[str, datetime] = field(factory=dict)
     serves: dict[str, frozenset[str] | None] = field(factory=dict)
+    loads: dict[str, tuple[tuple[str, ...], tuple[Load, ...]]] = field(factory=dict)
     places: dict[UUID, int] = field(factory=dict)
     queued_until: dict[UUID, datetime] = field(factory=dict)
     breakers: dict[BreakerKey, Breaker] = field(factory=dict)

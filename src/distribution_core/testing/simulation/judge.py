@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from attrs import define, field
 
 from distribution_core.domain.audit import AuditEntry
 from distribution_core.domain.delivery import TRANSITIONS, Delivery, DeliveryStatus, Phase
+from distribution_core.domain.quota import OutboundLimits
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.testing.memory_ledger.deliveries import is_open
 from distribution_core.testing.memory_ledger.state import State
@@ -69,6 +71,7 @@ class Judge:
     gates: set[tuple[UUID, str]] = field(factory=set)
     sent: dict[UUID, float] = field(factory=dict)
     holders: dict[UUID, tuple[int, str]] = field(factory=dict)
+    calls: list[tuple[Process, str, UUID]] = field(factory=list)
 
     def observe(self, before: State, after: State, process: Process) -> None:
         """A transaction has been committed by `process`."""
@@ -181,6 +184,25 @@ class Judge:
             self.sent[delivery_id] = self.world.loop.now
         if delivery_id in self.stopped:
             self.world.violated(f"{delivery_id} is sent after a cancel that said stopped")
+
+    @contextmanager
+    def calling(self, delivery_id: UUID, process: Process, limits: OutboundLimits) -> Iterator[None]:
+        """An irreversible call, while it is under way. Who was stalled has been thought dead, and its room given away."""
+        account = self.state.deliveries[delivery_id].social_account_id
+        platform = self.state.deliveries[delivery_id].platform
+        call = (process, platform, account)
+        self.calls.append(call)
+        live = [each for each in self.calls if each[0].alive and not each[0].was_stalled]
+        for most, now in (
+            (limits.concurrency, sum(each[1] == platform for each in live)),
+            (limits.account_concurrency, sum(each[2] == account for each in live)),
+        ):
+            if most is not None and now > most:
+                self.world.violated(f"{now} calls are out at once, where {most} may be, with that for {delivery_id}")
+        try:
+            yield
+        finally:
+            self.calls.remove(call)
 
     def asking(self, delivery_id: UUID, takes: timedelta) -> None:
         """A worker is about to ask what became of a call that, with what it sets in motion, `takes` so long at most."""

@@ -101,9 +101,11 @@ class SimAdapter:
             return Unavailable(message=str(error))
 
     async def commit(self, job: PublishJob, handles: Mapping[str, Any]) -> Outcome:
-        self.judge.committing(job.delivery_id, current_process())
+        process = current_process()
+        self.judge.committing(job.delivery_id, process)
         try:
-            return await self.flow.commit(job, handles, self._check(job))
+            with self.judge.calling(job.delivery_id, process, _LIMITS):
+                return await self.flow.commit(job, handles, self._check(job))
         except RefusedError as refused:
             return refused.refusal
         except UnansweredError as error:
@@ -180,8 +182,8 @@ class SimAuthorizer:
 
 # Tighter than any real platform's, so that a few posts are enough to meet them.
 _LIMITS = OutboundLimits(
-    concurrency=4,
-    account_concurrency=2,
+    concurrency=3,
+    account_concurrency=1,
     quotas=(
         Quota(name="posts", scope=Scope.ACCOUNT, most=2, seconds=60),
         Quota(name="daily", scope=Scope.APP, most=40, seconds=86_400, reset=Reset.UTC_DAY),

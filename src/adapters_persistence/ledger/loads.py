@@ -1,0 +1,45 @@
+"""What each worker has under way, in its own row; who asks for others' holds a lock for each platform meanwhile."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import select, update
+
+from adapters_persistence.ledger.locks import TAKE, lock_key
+from adapters_persistence.ledger.tables import workers
+from adapters_persistence.ledger.unit import Unit
+from distribution_core.ports.limiter import POLLING, BreakerKey
+from distribution_core.ports.loads import Elsewhere, Load, Loads
+
+_SILENT: Mapping[str, Any] = {"of": (), "loads": ()}
+
+
+@frozen
+class SqlLoads:
+    unit: Unit
+
+    async def of_others(self, worker: str, platforms: Collection[str]) -> Elsewhere:
+        if self.unit.dialect == "postgresql":
+            await self.unit.trip((TAKE, {"keys": sorted(lock_key("loads", platform) for platform in platforms)}))
+        others = (workers.c.worker != worker, workers.c.polled_at > self.unit.now - POLLING)
+        loads: list[Load] = []
+        silent: set[str] = set()
+        for row in await self.unit.rows(select(workers.c.serves, workers.c.loads).where(*others)):
+            told, serves = row["loads"] or _SILENT, row["serves"]
+            silent |= {each for each in platforms if each not in told["of"] and (serves is None or each in serves.split())}
+            loads += [_load(*each) for each in told["loads"] if each[0] in platforms]
+        return Elsewhere(loads=loads, silent=silent)
+
+    async def tell(self, worker: str, platforms: Collection[str], loads: Sequence[Load]) -> None:
+        theirs = [[each.key.platform, each.key.app, str(each.account_id), each.number] for each in loads]
+        told = {"of": list(platforms), "loads": theirs}
+        await self.unit.change(update(workers).where(workers.c.worker == worker).values(loads=told))
+
+
+def _load(platform: str, app: str, account_id: str, number: int) -> Load:
+    return Load(key=BreakerKey(platform=platform, app=app), account_id=UUID(account_id), number=number)
+
+
+_: type[Loads] = SqlLoads
