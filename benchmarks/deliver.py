@@ -41,6 +41,14 @@ class Size:
     bare: int
 
 
+@frozen(kw_only=True)
+class Delivered:
+    """`reports`: what each worker says of its run."""
+
+    per_s: float
+    reports: list[dict[str, float]]
+
+
 def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Callable[[str], None]) -> Figures:
     """Every form at one latency, round after round. Where calls wait, what one process reaches is told by what two do, and the
     bare loop by its slots."""
@@ -66,16 +74,15 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
 
 
 def ours(stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT) -> float:
-    """Deliveries a second of our workers, from first claim to last outcome."""
-    reports = run_ours(stand, latency_s, number, processes=processes, in_flight=in_flight)
-    return number / max(report["seconds"] for report in reports)
+    """Deliveries a second of our workers, from the first outcome to the last."""
+    return run_ours(stand, latency_s, number, processes=processes, in_flight=in_flight).per_s
 
 
 def run_ours(
     stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT, profile: Path | None = None
-) -> list[dict[str, float]]:
-    """What each of our workers says of its run, each a whole process with production wiring. Raises RuntimeError where an
-    attempt or an audit row is missing afterwards."""
+) -> Delivered:
+    """Our workers on a backlog, each a whole process with production wiring. Raises RuntimeError where an attempt or an audit
+    row is missing afterwards."""
     database = stand.database()
     seeder = Seeder(database, stand.key)
     seeder.deliveries(asyncio.run(seeder.accounts(200)), number)
@@ -84,8 +91,9 @@ def run_ours(
         environment = stand.environment(database, platform, SIMULCAST_WORKER_CONCURRENCY=str(in_flight), **watched)
         reports = _together([[sys.executable, "-m", "benchmarks.engine_worker"]] * processes, environment)
     _check(database, number)
+    per_s = _rate(database)
     stand.drop(database)
-    return reports
+    return Delivered(per_s=per_s, reports=reports)
 
 
 def naive(stand: Stand, latency_s: float, number: int, pool: Sequence[str]) -> float:
@@ -138,7 +146,7 @@ def bare(stand: Stand, latency_s: float, number: int, *, processes: int, in_flig
         share = number // processes
         command = [sys.executable, "-m", "benchmarks.bare", platform, str(share), str(in_flight), *(["own"] if own else [])]
         reports = _together([command] * processes, {**os.environ, "PYTHONPATH": str(ROOT / "src")})
-    return share * processes / max(report["seconds"] for report in reports)
+    return processes / max(report["each_s"] for report in reports)
 
 
 def _together(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> list[dict[str, float]]:
@@ -170,6 +178,19 @@ def _watched(database: str, number: int) -> float:
                 return float(done - first[1]) / (now - first[0])
             time.sleep(_POLL_S)
     raise RuntimeError(f"the Celery program did not come to its end in {_END_S:.0f} s")
+
+
+def _rate(database: str) -> float:
+    """As `_watched`, by the times in the ledger itself: those of the first group of outcomes begin the count, and are not in
+    it."""
+    with psycopg.connect(database) as connection:
+        after, seconds = connection.execute(
+            "SELECT count(*) FILTER (WHERE finished_at > first), extract(epoch FROM max(finished_at) - min(finished_at))"
+            " FROM attempts, (SELECT min(finished_at) AS first FROM attempts) AS begun"
+        ).fetchone() or (0, 0)
+    if not seconds:
+        raise RuntimeError("all outcomes were written at once: too few deliveries to tell a rate from")
+    return float(after) / float(seconds)
 
 
 def _check(database: str, number: int) -> None:
