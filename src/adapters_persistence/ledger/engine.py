@@ -89,7 +89,7 @@ class _UtcLoader(Loader):
     long."""
 
     def load(self, data: Buffer) -> datetime:
-        time = datetime.fromisoformat(bytes(data).decode())
+        time = datetime.fromisoformat(str(data, "ascii"))
         return time if time.tzinfo is UTC else time.astimezone(UTC)
 
 

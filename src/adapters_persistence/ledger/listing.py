@@ -9,14 +9,15 @@ from sqlalchemy import Column, ColumnElement, Select, Tuple, func, literal, lite
 
 from adapters_persistence.ledger.engine import FOLD
 from adapters_persistence.ledger.grants import to_grant
-from adapters_persistence.ledger.rows import from_row, from_rows, from_tuples
+from adapters_persistence.ledger.outcomes import outcomes_of
+from adapters_persistence.ledger.rows import from_row, from_rows
 from adapters_persistence.ledger.tables import contents, deliveries, grants, social_accounts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
-from distribution_core.ports.listing import ContentFilter, ContentState, Place
+from distribution_core.ports.listing import ContentFilter, ContentState, Outcomes, Place
 
 _UNRELEASED: ColumnElement[bool] = contents.c.selected_at.is_(None)
 _TO_COME: ColumnElement[bool] = _UNRELEASED & contents.c.release_at.is_not(None)
@@ -31,11 +32,6 @@ _BEFORE_RELEASE: Mapping[ContentState, ColumnElement[bool]] = {
 }
 _IS_FAILED: ColumnElement[bool] = deliveries.c.status == literal_column("'failed'")
 _IS_UNCONFIRMED: ColumnElement[bool] = deliveries.c.last_error["kind"].as_string() == FailureKind.UNCONFIRMED.value
-
-
-_UNSHOWN = ("handles", "post", "payload_hash", "fingerprint", "lease_owner", "lease_until", "takeovers", "fence", "place")
-_SHOWN = [column for column in deliveries.c if column.name not in _UNSHOWN]
-_SHOWN_NAMES = [column.name for column in _SHOWN]
 _ENDED = deliveries.alias("ended")
 # The latest id of an account first: its index on what has ended is read backwards until a success is met.
 _LATEST = (
@@ -76,12 +72,8 @@ class SqlListing:
         rows = await self.unit.rows(select(deliveries).where(deliveries.c.id.in_(accounts)))
         return {row["social_account_id"]: from_row(row, Delivery) for row in rows}
 
-    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
-        if not content_ids:
-            return ()
-        found = select(*_SHOWN).where(self.unit.among(deliveries.c.content_id, content_ids))
-        rows = await self.unit.tuples(found.order_by(deliveries.c.created_at, deliveries.c.id))
-        return from_tuples(rows, Delivery, _SHOWN_NAMES)
+    async def outcomes(self, user_id: UUID, content_ids: Collection[UUID]) -> Outcomes:
+        return await outcomes_of(self.unit, user_id, content_ids)
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
         rows = await self.unit.rows(select(grants).where(grants.c.user_id == user_id))

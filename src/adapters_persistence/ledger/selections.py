@@ -81,17 +81,6 @@ class SqlSelections:
         full = select(*account).group_by(*account).having(func.count() >= case(dict(most), value=either.c.platform))
         return {row["social_account_id"]: row["platform"] for row in await self.unit.rows(full)}
 
-    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
-        if not content_ids:
-            return ()
-        found = (
-            select(exclusions)
-            .join(social_accounts, social_accounts.c.id == exclusions.c.social_account_id)
-            .where(exclusions.c.content_id.in_(content_ids))
-            .order_by(exclusions.c.content_id, social_accounts.c.linked_at, social_accounts.c.id)
-        )
-        return from_rows(await self.unit.rows(found), Exclusion)
-
     async def _release(self, content: Content, now: datetime) -> bool:
         """Nothing is released that was edited after it was read: its platforms may have to be judged anew."""
         as_read = (contents.c.id == content.id) & contents.c.selected_at.is_(None) & (contents.c.updated_at == content.updated_at)

@@ -5,12 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import sessions
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Session
+
+_LIVE = text("SELECT family_id FROM sessions WHERE family_id = ANY (:families) AND revoked_at IS NULL AND expires_at > :now")
 
 
 @frozen
@@ -33,6 +35,10 @@ class SqlSessions:
         await self.unit.change(update(sessions).where(live).values(revoked_at=now))
 
     async def live(self, family_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
-        asked = self.unit.among(sessions.c.family_id, family_ids)
+        if self.unit.dialect == "postgresql":
+            # Asked for each request: the fewer steps the better.
+            (rows,) = await self.unit.trip((_LIVE, {"families": list(family_ids), "now": now}))
+            return {family_id for (family_id,) in rows}
+        asked = sessions.c.family_id.in_(family_ids)
         found = select(sessions.c.family_id).where(asked, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
         return {row["family_id"] for row in await self.unit.rows(found)}

@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import TextClause
+from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects.postgresql import psycopg as driver_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.faults import cut_detail
 
-Asked = tuple[TextClause, Mapping[str, Any]]
+Asked = tuple[TextClause | Select[Any], Mapping[str, Any]]
 Rows = Sequence[tuple[Any, ...]]
 
 _DIALECT = driver_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -56,6 +56,6 @@ async def _answers(driver: psycopg.AsyncConnection[Any], asked: Sequence[Asked],
 
 
 @lru_cache(maxsize=256)
-def _spelt(statement: TextClause) -> bytes:
-    """As the driver takes it."""
+def _spelt(statement: TextClause | Select[Any]) -> bytes:
+    """As the driver takes it: its parameters are all given by name, and none is a list to be written out."""
     return str(statement.compile(dialect=_DIALECT)).encode()

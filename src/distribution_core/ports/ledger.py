@@ -164,8 +164,6 @@ class Selections(Protocol):
         platform. Those that failed or were canceled don't count."""
         ...
 
-    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]: ...
-
 
 class Deliveries(Protocol):
     async def claim(

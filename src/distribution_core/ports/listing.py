@@ -8,9 +8,10 @@ from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import Grant
+from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.selection import Exclusion
 
 
 class ContentState(StrEnum):
@@ -52,6 +53,18 @@ class Place:
     id: UUID
 
 
+@frozen(kw_only=True)
+class Outcomes:
+    """What became of contents, with what it takes to show it: all accounts that their user has or had, and the user's time
+    zone. Deliveries come in the order in which they were made, without what only their publisher needs: the post, its hashes,
+    handles, the lease. Exclusions come in that of linking, content by content."""
+
+    deliveries: Sequence[Delivery] = ()
+    exclusions: Sequence[Exclusion] = ()
+    accounts: Sequence[SocialAccount] = ()
+    time_zone: str | None = None
+
+
 class Listing(Protocol):
     """A place outlives what stood there: what is changed or gone meanwhile neither repeats nor hides the rest."""
 
@@ -67,9 +80,8 @@ class Listing(Protocol):
         """By account, the delivery that succeeded last."""
         ...
 
-    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
-        """The deliveries of these contents, in the order in which they were made, without what only their publisher needs:
-        the post, its hashes, handles, the lease."""
+    async def outcomes(self, user_id: UUID, content_ids: Collection[UUID]) -> Outcomes:
+        """Of these contents of a user's."""
         ...
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:

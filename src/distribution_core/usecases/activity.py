@@ -60,20 +60,18 @@ async def delivery_history(ctx: Context, user_id: UUID, delivery_id: UUID) -> tu
 
 async def with_outcomes(tx: Transaction, user_id: UUID, contents: Sequence[Content]) -> Activity:
     """A user's contents, in their order, and what became of each."""
-    ids = [content.id for content in contents]
+    found = await tx.listing.outcomes(user_id, [content.id for content in contents])
     deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
     exclusions: dict[UUID, list[Exclusion]] = defaultdict(list)
-    if ids:
-        for delivery in await tx.listing.outcomes(ids):
-            deliveries[delivery.content_id].append(delivery)
-        for exclusion in await tx.selections.exclusions(ids):
-            exclusions[exclusion.content_id].append(exclusion)
-    user = await tx.users.get(user_id)
+    for delivery in found.deliveries:
+        deliveries[delivery.content_id].append(delivery)
+    for exclusion in found.exclusions:
+        exclusions[exclusion.content_id].append(exclusion)
     return Activity(
-        time_zone=user.time_zone if user else None,
+        time_zone=found.time_zone,
         items=tuple(
             ContentActivity(content=content, deliveries=tuple(deliveries[content.id]), exclusions=tuple(exclusions[content.id]))
             for content in contents
         ),
-        accounts={account.id: account for account in await tx.accounts.of_user(user_id)},
+        accounts={account.id: account for account in found.accounts},
     )

@@ -161,12 +161,38 @@ class ListingContract:
         first, second = [await scene.save(each, handles={"upload": "1"}) for each in made]
         async with ledger.begin() as tx:
             whole = await tx.deliveries.of_contents([second.content_id, first.content_id])
-            shown = await tx.listing.outcomes([second.content_id, first.content_id])
+            found = await tx.listing.outcomes(account.user_id, [second.content_id, first.content_id])
+            shown = found.deliveries
             assert [each.id for each in shown] == [each.id for each in whole]
             assert [each.status for each in shown] == [each.status for each in whole]
             assert all((each.handles, each.post, each.lease_until) == ({}, None, None) for each in shown)
-            assert list(await tx.listing.outcomes([])) == []
             assert all(each.handles for each in whole)
+
+    async def test_outcomes_name_whom_they_speak_of_and_who_was_left_out(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        user = await scene.user()
+        off = [await scene.put(scene.new_account(user, is_active=False)) for _ in range(2)]
+        on = await scene.account(user)
+        stranger = await scene.account(await scene.user())
+        contents = [await scene.content(user) for _ in range(2)]
+        for content in contents:
+            await scene.release(content)
+        async with ledger.begin() as tx:
+            kept = await tx.users.get(user.id)
+            assert kept
+            await tx.users.save(evolve(kept, time_zone="Europe/Paris"))
+        async with ledger.begin() as tx:
+            found = await tx.listing.outcomes(user.id, [content.id for content in contents])
+            assert [each.social_account_id for each in found.deliveries] == [on.id, on.id]
+            assert [(each.content_id, each.social_account_id) for each in found.exclusions] == [
+                (content.id, account.id) for content in sorted(contents, key=lambda each: each.id) for account in off
+            ]
+            assert {each.id for each in found.accounts} == {on.id, *(each.id for each in off)}
+            assert found.time_zone == "Europe/Paris"
+            none = await tx.listing.outcomes(stranger.user_id, [])
+            assert (list(none.deliveries), list(none.exclusions)) == ([], [])
+            assert [each.id for each in none.accounts] == [stranger.id]
+            assert none.time_zone is None
 
     async def test_what_a_platforms_call_may_be_about_is_found_over_all_users(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -100,12 +100,11 @@ class SelectingContract:
         assert all(reasons.values())
         assert {each.content_id for each in selection.exclusions} == {content.id}, "the template's ids are replaced"
         async with ledger.begin() as tx:
-            stored = await tx.selections.exclusions([content.id])
+            stored = (await tx.listing.outcomes(content.user_id, [content.id])).exclusions
             assert sorted(stored, key=lambda each: each.social_account_id) == sorted(
                 selection.exclusions, key=lambda each: each.social_account_id
             )
-            assert not await tx.selections.exclusions([])
-            assert not await tx.selections.exclusions([scene.new_id()])
+            assert not (await tx.listing.outcomes(content.user_id, [scene.new_id()])).exclusions
 
     async def test_an_accounts_own_state_is_told_before_the_platforms(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
@@ -164,7 +163,9 @@ class SelectingContract:
             kept = await tx.contents.get(content.id)
             assert kept
             assert kept.selected_at == released_at
-            assert [each.code for each in await tx.selections.exclusions([content.id])] == ["switched_off"]
+            assert [each.code for each in (await tx.listing.outcomes(content.user_id, [content.id])).exclusions] == [
+                "switched_off"
+            ]
 
     async def test_concurrent_selections_make_each_delivery_once(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

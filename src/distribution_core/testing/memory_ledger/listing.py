@@ -9,7 +9,8 @@ from attrs import evolve, frozen
 from distribution_core.domain.account import Grant
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
-from distribution_core.ports.listing import ContentFilter, ContentState, Listing, Place
+from distribution_core.ports.listing import ContentFilter, ContentState, Listing, Outcomes, Place
+from distribution_core.testing.memory_ledger.accounts import in_linking_order
 from distribution_core.testing.memory_ledger.state import Unit
 
 
@@ -31,9 +32,18 @@ class MemoryListing:
         found.sort(key=lambda row: row[:2])
         return [content for at, id_, content in found if after is None or (at, id_) > (after.at, after.id)][:limit]
 
-    async def outcomes(self, content_ids: Collection[UUID]) -> Sequence[Delivery]:
-        found = [each for each in self.unit.rows.deliveries.values() if each.content_id in content_ids]
-        return [_shown(each) for each in sorted(found, key=lambda each: (each.created_at, each.id))]
+    async def outcomes(self, user_id: UUID, content_ids: Collection[UUID]) -> Outcomes:
+        rows = self.unit.rows
+        made = [each for each in rows.deliveries.values() if each.content_id in content_ids]
+        left_out = [each for each in rows.exclusions.values() if each.content_id in content_ids]
+        order = {account.id: place for place, account in enumerate(in_linking_order(rows.accounts.values()))}
+        user = rows.users.get(user_id)
+        return Outcomes(
+            deliveries=[_shown(each) for each in sorted(made, key=lambda each: (each.created_at, each.id))],
+            exclusions=sorted(left_out, key=lambda each: (each.content_id, order[each.social_account_id])),
+            accounts=[each for each in rows.accounts.values() if each.user_id == user_id],
+            time_zone=user.time_zone if user else None,
+        )
 
     async def grants_of(self, user_id: UUID) -> Mapping[UUID, Grant]:
         return {grant.id: grant for grant in self.unit.rows.grants.values() if grant.user_id == user_id}

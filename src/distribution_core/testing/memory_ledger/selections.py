@@ -1,7 +1,7 @@
 """Release: one content becomes a delivery for each account that takes part, and an exclusion for each that does not."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -69,12 +69,6 @@ class MemorySelections:
             and each.status not in (DeliveryStatus.FAILED, DeliveryStatus.CANCELED)
         )
         return {account: platform for (account, platform), number in taken.items() if number >= most.get(platform, number + 1)}
-
-    async def exclusions(self, content_ids: Collection[UUID]) -> Sequence[Exclusion]:
-        found = [each for each in self.unit.rows.exclusions.values() if each.content_id in content_ids]
-        accounts = self.unit.rows.accounts
-        order = {account.id: place for place, account in enumerate(in_linking_order(accounts.values()))}
-        return sorted(found, key=lambda each: (each.content_id, order[each.social_account_id]))
 
     def _has_waiting(self, user_id: UUID, now: datetime) -> bool:
         owned = (each for each in self.unit.rows.deliveries.values() if each.user_id == user_id and is_open(each))
