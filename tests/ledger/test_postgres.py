@@ -134,6 +134,28 @@ async def test_ten_thousand_of_one_user_do_not_hold_back_anothers_one(ledger: Sq
         assert 100 <= read < 1_000, "the line is not read to its end"
 
 
+@pytest.mark.parametrize("place", ["0", "3600"], ids=["in turn", "ahead of its turn"])
+async def test_what_is_due_is_found_in_its_turn_among_all_that_is_done_with(ledger: SqlLedger, place: str) -> None:
+    """That few deliveries are open and few have a due time is one fact, which a planner may take for two."""
+    await _fan_out(ledger, 30_000)
+    async with ledger.engine.begin() as connection:
+        done = (
+            "UPDATE deliveries SET status = 'success', due_at = NULL, finished_at = now(), external_post_id = id::text"
+            " WHERE id NOT IN (SELECT id FROM (SELECT id, row_number() OVER () AS n FROM deliveries) AS each WHERE n % 60 = 0)"
+        )
+        await connection.execute(text(done))
+        await connection.execute(text(f"UPDATE deliveries SET place = {place}"))  # noqa: S608
+    async with ledger.engine.connect() as connection:
+        await connection.execute(text("ANALYZE deliveries"))
+        before = await _rows_read(connection)
+    async with ledger.begin() as tx:
+        claimed = await tx.deliveries.claim("worker", limit=100, lease=timedelta(minutes=1), platforms=["facebook"])
+    async with ledger.engine.connect() as connection:
+        read = await _rows_read(connection) - before
+    assert len(claimed) == 100
+    assert 100 <= read < 400, "what comes later in the line is not read"
+
+
 async def test_unlinking_that_was_left_is_found_among_a_hundred_thousand_accounts(ledger: SqlLedger) -> None:
     async with ledger.begin() as tx:
         user = await add_user(tx)

@@ -25,18 +25,22 @@ _ROUNDING_S = 1e-5
 _Rows = Sequence[Sequence[Any]]
 _NAMES = tuple(deliveries.c.keys())
 _ID, _PLACE = _NAMES.index("id"), _NAMES.index("place")
+# The time comes as a column, of which the planner knows nothing. That few deliveries are open and few have a due time it takes
+# for unrelated: with the time itself it expects a handful where there are thousands, and would fetch and sort all that is due.
 _FREE = (
-    f"{OPEN} AND deliveries.platform = share.platform AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+    f"{OPEN} AND deliveries.platform = share.platform AND due_at <= share.now AND (lease_until IS NULL OR lease_until <= :now)"
     " AND (phase <> 'committing' OR ask_after IS NULL OR ask_after <= :now)"
 )
-_SHARES = "unnest(CAST(:platforms AS text[]), CAST(:shares AS integer[])) AS share (platform, most)"
+_SHARES = (
+    "unnest(CAST(:platforms AS text[]), CAST(:shares AS integer[]), CAST(:nows AS timestamptz[])) AS share (platform, most, now)"
+)
 # Of several platforms it is first seen, without a lock, how many of the next turns are whose: a lock is a write.
 _MIXED = (
-    f"shares AS (SELECT seen.platform, count(*) AS most FROM (SELECT found.platform FROM {_SHARES} CROSS JOIN LATERAL ("  # noqa: S608
-    f"SELECT platform, {TURN} AS turn, id FROM deliveries WHERE {_FREE} AND {TURN} <= :turn"
+    f"shares AS (SELECT seen.platform, count(*) AS most, max(seen.now) AS now FROM (SELECT found.* FROM {_SHARES} CROSS JOIN"  # noqa: S608
+    f" LATERAL (SELECT platform, share.now, {TURN} AS turn, id FROM deliveries WHERE {_FREE} AND {TURN} <= :turn"
     f" ORDER BY {TURN}, id LIMIT share.most) AS found ORDER BY found.turn, found.id LIMIT :most) AS seen GROUP BY seen.platform)"
 )
-_SINGLE = f"shares AS (SELECT share.platform, share.most FROM {_SHARES})"  # noqa: S608
+_SINGLE = f"shares AS (SELECT share.* FROM {_SHARES})"  # noqa: S608
 # Each row is locked as it is found, so that workers who look at the same time take different ones. A CTE that locks is
 # never folded into the UPDATE, so the limits hold however that is planned; an array is looked up by key, never joined.
 _CLAIM = (
@@ -75,6 +79,7 @@ async def _on_postgres(unit: Unit, worker: str, shares: Mapping[str, int], limit
     given = {
         "platforms": list(shares),
         "shares": list(shares.values()),
+        "nows": [unit.now] * len(shares),
         "most": limit,
         "turn": (unit.now - _EPOCH).total_seconds() + _ROUNDING_S,
         "now": unit.now,
