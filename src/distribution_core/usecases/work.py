@@ -53,7 +53,11 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None
             pause_s = ctx.limits.sweep.total_seconds()
         if pause_s > 0:
             await ctx.doorbell.wait(pause_s)
-    await _finish(ctx, hands)
+    still_here = asyncio.create_task(_stay(ctx, worker, duty))
+    try:
+        await _finish(ctx, hands)
+    finally:
+        still_here.cancel()
 
 
 async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
@@ -99,6 +103,20 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
 async def _look(ctx: Context, tx: Transaction) -> Sequence[Content]:
     await tx.outbox.relay(_RELAYED_MOST)
     return await tx.contents.due(tx.now, ctx.limits.batch_max)
+
+
+async def _stay(ctx: Context, worker: str, duty: Duty) -> None:
+    """Who finishes looks for nothing more, and would be thought gone: what it has under way still takes up room."""
+    while ctx.outbound.counted:
+        await ctx.clock.sleep(ctx.limits.sweep.total_seconds())
+        try:
+            async with ctx.ledger.begin() as tx:
+                await tx.workers.beat(worker, duty.platforms)
+                await tell_loads(ctx, tx, worker)
+        except LedgerUnavailableError as error:
+            log.error("the ledger is away; telling again later", extra={"why": str(error)})  # noqa: TRY400 - one line is enough
+        except Exception:
+            log.exception("what is under way could not be told; telling again later")
 
 
 async def _finish(ctx: Context, hands: Hands) -> None:

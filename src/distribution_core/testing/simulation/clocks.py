@@ -1,13 +1,14 @@
 """The clocks that processes see, and a doorbell that only a sweep can be relied on to make good."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from attrs import define, field
 
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.doorbell import Doorbell
-from distribution_core.testing.simulation.loop import Process
+from distribution_core.testing.simulation.loop import Process, current_process
 from distribution_core.testing.simulation.world import World
 
 
@@ -41,6 +42,7 @@ class _Sleeper:
     """A worker that waits: never shorter than to `earliest`, its next sweep, unless it is rung for, and `late` in seconds
     after the moment for which all wait."""
 
+    process: Process
     woken: asyncio.Future[None]
     earliest: float
     late: float
@@ -64,6 +66,10 @@ class SimDoorbell:
     def forget(self, name: str) -> None:
         self._rung.pop(name, None)
         self._sleepers.pop(name, None)
+
+    def who_polls(self) -> Iterable[str]:
+        """Those whose sweeps are left out, though they would tell that they are still there."""
+        return (name for name, sleeper in self._sleepers.items() if not sleeper.process.stalled)
 
     def ring_all(self) -> None:
         world = self.world
@@ -122,7 +128,7 @@ class SimDoorbell:
     async def wait(self, name: str, timeout_s: float) -> None:
         if not (self._rung.get(name) and self._finds_something()):
             earliest = self.world.loop.now + timeout_s * self.world.random.random()
-            sleeper = _Sleeper(self.world.loop.create_future(), earliest, self._apart())
+            sleeper = _Sleeper(current_process(), self.world.loop.create_future(), earliest, self._apart())
             self._sleepers[name] = sleeper
             if self.horizon is not None:
                 self._time(name, sleeper, self.horizon)

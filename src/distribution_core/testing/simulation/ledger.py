@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -38,6 +38,7 @@ class SimLedger:
     world: World
     observe: Observer
     horizon_is: Callable[[float | None], None]
+    who_polls: Callable[[], Iterable[str]]
     state: State = field(factory=State)
     unit: Any = field(factory=lambda: SimpleNamespace(rows=None, now=None))
     _holder: _Turn | None = None
@@ -58,6 +59,9 @@ class SimLedger:
     def transaction(self, rows: State) -> MemoryTransaction:
         """There is only ever one at a time, so its repositories are made once."""
         self.unit.rows, self.unit.now = rows, self.world.now
+        for name in self.who_polls():
+            if name in rows.loads:
+                rows.workers[name] = self.unit.now
         self._transaction.now = self.unit.now
         return self._transaction
 

@@ -182,8 +182,8 @@ class SimAuthorizer:
 
 # Tighter than any real platform's, so that a few posts are enough to meet them.
 _LIMITS = OutboundLimits(
-    concurrency=3,
-    account_concurrency=1,
+    concurrency=2,
+    account_concurrency=2,
     quotas=(
         Quota(name="posts", scope=Scope.ACCOUNT, most=2, seconds=60),
         Quota(name="daily", scope=Scope.APP, most=40, seconds=86_400, reset=Reset.UTC_DAY),

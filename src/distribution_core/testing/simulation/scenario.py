@@ -96,7 +96,7 @@ class Scenario:
         self.world = World(self.random, Weather.of(self.random), tell=self.tell)
         self.judge = Judge(self.world, POLICY)
         self.bell = SimDoorbell(self.world)
-        self.ledger = SimLedger(self.world, self.judge.observe, self.bell.horizon_is)
+        self.ledger = SimLedger(self.world, self.judge.observe, self.bell.horizon_is, self.bell.who_polls)
         self.web = Process("web-0")
         # Most houses are small, so that many can be lived through; some have everything twice.
         large = self.random.random() < 0.1
