@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.ids import after, unix_ms_of, uuid7
+from distribution_core.domain.ids import next_id, unix_ms_of, uuid7
 
 milliseconds = st.integers(min_value=0, max_value=(1 << 48) - 1)
 randoms = st.binary(min_size=10, max_size=16)
@@ -61,9 +61,8 @@ def test_a_time_that_an_id_cannot_hold_is_refused(unix_ms: int) -> None:
         uuid7(unix_ms, bytes(10))
 
 
-def test_the_first_id_is_taken_as_it_is() -> None:
-    made = uuid7(1, b"0123456789")
-    assert after(None, made) == made
+def test_the_first_id_is_left_to_chance() -> None:
+    assert next_id(None, 1, lambda size: b"0123456789"[:size]) == uuid7(1, b"0123456789")
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), randoms), max_size=20))
@@ -71,14 +70,14 @@ def test_ids_of_one_process_only_grow(drawn: list[tuple[int, bytes]]) -> None:
     """Also where many are made in one millisecond, or the clock is set back."""
     made: list[UUID] = []
     for unix_ms, random in drawn:
-        fresh = uuid7(unix_ms, random)
-        made.append(after(made[-1] if made else None, fresh))
-        if len(made) < 2 or fresh > made[-2]:
-            assert made[-1] == fresh, "an id that sorts last anyway keeps its randomness"
+        made.append(next_id(made[-1] if made else None, unix_ms, lambda _, random=random: random))  # type: ignore[misc]
+        if len(made) < 2 or unix_ms > unix_ms_of(made[-2]):
+            assert made[-1] == uuid7(unix_ms, random), "the first of a millisecond is left to chance"
     assert made == sorted(set(made))
 
 
-def test_the_next_id_after_the_same_again_is_its_neighbour() -> None:
+def test_the_next_id_of_a_millisecond_is_its_neighbour() -> None:
     made = uuid7(1, bytes(10))
-    assert after(made, made).int == made.int + 1
-    assert after(made, uuid7(0, b"\xff" * 10)).int == made.int + 1
+    assert next_id(made, 1, bytes).int == made.int + 1
+    assert next_id(made, 0, bytes).int == made.int + 1
+    assert next_id(made, 2, bytes) == uuid7(2, bytes(10))

@@ -1,5 +1,6 @@
 """UUIDv7 from a clock reading and random bytes, both given from outside (RFC 9562, section 5.7)."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 SERIES_BITS = 32
@@ -21,10 +22,12 @@ def unix_ms_of(identifier: UUID) -> int:
     return identifier.int >> 80
 
 
-def after(last: UUID | None, candidate: UUID) -> UUID:
-    """`candidate`, or the next id after `last` where both fall into one millisecond: ids of one process only grow
-    (RFC 9562, section 6.2, method 2)."""
-    return candidate if last is None or candidate.int > last.int else UUID(int=last.int + 1)
+def next_id(last: UUID | None, unix_ms: int, random: Callable[[int], bytes]) -> UUID:
+    """The id to give out after `last`: ids of one process only grow, whatever its clock does, and the first of a millisecond is
+    left to chance, of which ten bytes are asked for (RFC 9562, section 6.2, method 2)."""
+    if last is not None and unix_ms_of(last) >= unix_ms:
+        return UUID(int=last.int + 1)
+    return uuid7(unix_ms, random(10))
 
 
 def series_of(identifier: UUID) -> UUID:

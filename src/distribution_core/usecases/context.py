@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.errors import NotFoundError
 from distribution_core.domain.events import EventKind, OutboxEvent
-from distribution_core.domain.ids import after, series_of, uuid7
+from distribution_core.domain.ids import next_id, series_of, uuid7
 from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import token_text
 from distribution_core.ports.clock import Clock, Randomness
@@ -104,15 +104,16 @@ class Context:
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 
     def new_id(self) -> UUID:
-        self._last_id.value = after(self._last_id.value, self._fresh_id())
-        return self._last_id.value
+        last = self._last_id
+        last.value = next_id(last.value, self._unix_ms(), self.randomness.token)
+        return last.value
 
     def new_series(self) -> UUID:
         """The first id of a series, for as many rows as one statement makes."""
-        return series_of(self._fresh_id())
+        return series_of(uuid7(self._unix_ms(), self.randomness.token(10)))
 
-    def _fresh_id(self) -> UUID:
-        return uuid7(int(self.clock.now().timestamp() * 1000), self.randomness.token(10))
+    def _unix_ms(self) -> int:
+        return int(self.clock.now().timestamp() * 1000)
 
     def new_token(self) -> str:
         """32 random bytes as text for an address or a cookie."""

@@ -73,8 +73,8 @@ async def record_change(ctx: Context, tx: Transaction, delivery: Delivery, **det
 
 def delivery_audit(ctx: Context, tx: Transaction, delivery: Delivery, action: AuditAction, **detail: Any) -> AuditEntry:
     facts: dict[str, Any] = {
-        "content_id": str(delivery.content_id),
-        "account_id": str(delivery.social_account_id),
+        "content_id": delivery.content_id,
+        "account_id": delivery.social_account_id,
         "platform": delivery.platform,
         "status": delivery.status.value,
         "phase": delivery.phase.value,

@@ -76,9 +76,10 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping as a database would give it back. Raises TypeError for what JSON doesn't know."""
+    value = {name: str(item) if type(item) is UUID else item for name, item in value.items()}
     if all(type(item) in _PLAIN or _is_plain(item) for item in value.values()):
-        return dict(value)
-    back: dict[str, Any] = json.loads(json.dumps(dict(value), default=_id_text))
+        return value
+    back: dict[str, Any] = json.loads(json.dumps(value, default=_id_text))
     return back
 
 
