@@ -15,6 +15,8 @@ from adapters_persistence.ledger.ledger import SqlLedger
 from adapters_persistence.ledger.rows import to_row
 from adapters_persistence.ledger.tables import social_accounts
 from distribution_core.domain.content import MediaAsset, MediaKind, StoredMedia
+from distribution_core.domain.delivery import DeliveryStatus
+from distribution_core.ports.ledger import COUNT_MAX
 from distribution_core.testing.ledger_contract import LedgerContract
 from distribution_core.testing.memory_clock import MemoryClock
 from tests.ledger.seeding import add_account, add_content, add_deliveries, add_grant, add_user, claim, release
@@ -154,6 +156,22 @@ async def test_what_is_due_is_found_in_its_turn_among_all_that_is_done_with(ledg
         read = await _rows_read(connection) - before
     assert len(claimed) == 100
     assert 100 <= read < 400, "what comes later in the line is not read"
+
+
+async def test_what_is_rare_is_counted_without_a_look_at_all_the_rest(ledger: SqlLedger) -> None:
+    await _fan_out(ledger, 30_000)
+    async with ledger.engine.begin() as connection:
+        done = "UPDATE deliveries SET status = 'success', due_at = NULL, finished_at = now(), external_post_id = id::text"
+        await connection.execute(text(done))
+    async with ledger.engine.connect() as connection:
+        await connection.execute(text("ANALYZE deliveries"))
+        before = await _rows_read(connection)
+    async with ledger.begin() as tx:
+        counted = (await tx.workers.stats()).by_status
+    async with ledger.engine.connect() as connection:
+        read = await _rows_read(connection) - before
+    assert counted == dict.fromkeys(DeliveryStatus, 0) | {DeliveryStatus.SUCCESS: COUNT_MAX}
+    assert read < COUNT_MAX + 100
 
 
 async def test_unlinking_that_was_left_is_found_among_a_hundred_thousand_accounts(ledger: SqlLedger) -> None:

@@ -17,7 +17,7 @@ IS_SENT: ColumnElement[bool] = deliveries.c.committing_at.is_not(None)
 
 def select_claimable(now: datetime, *selected: ColumnElement[Any]) -> Select[Any]:
     """What is open, due, and held by nobody; a lost answer no sooner than it may be asked about.
-    SQLite, which keeps no statistics, would take the index on status and read the whole backlog each time."""
+    SQLite, which keeps no statistics, might take another index and read the whole backlog each time."""
     columns = deliveries.c
     return (
         select(*selected)

@@ -264,7 +264,6 @@ deliveries = Table(
     Column("finished_at", UtcDateTime),
     Column("place", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("content_id", "social_account_id"),
-    Index(None, "status"),
     _partial(
         "uq_deliveries_platform_external_post_id",
         "platform",
@@ -276,6 +275,7 @@ deliveries = Table(
     _partial("ix_deliveries_open_of_account", "social_account_id", where=OPEN),
     _partial("ix_deliveries_ended_of_account", "social_account_id", "finished_at", where="finished_at IS NOT NULL"),
     _partial("ix_deliveries_failed", "user_id", "id", where="status = 'failed'"),
+    _partial("ix_deliveries_canceled", "id", where="status = 'canceled'"),
     _partial("ix_deliveries_unanswered", "fingerprint", where=f"{OPEN} AND committing_at IS NOT NULL"),
     _one_of("status", DeliveryStatus),
     _one_of("phase", Phase),

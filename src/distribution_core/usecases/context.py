@@ -132,5 +132,8 @@ class Context:
             id=self.new_id(), at=at, user_id=user_id, action=action, subject=subject, subject_id=subject_id, detail=detail
         )
 
-    def event(self, kind: EventKind, at: datetime, user_id: UUID, subject_id: UUID) -> OutboxEvent:
-        return OutboxEvent(id=self.new_id(), kind=kind, user_id=user_id, subject_id=subject_id, created_at=at)
+    def event(
+        self, kind: EventKind, at: datetime, user_id: UUID, subject_id: UUID, *, sent_at: datetime | None = None
+    ) -> OutboxEvent:
+        """`sent_at`: given where nobody has to be rung for it."""
+        return OutboxEvent(id=self.new_id(), kind=kind, user_id=user_id, subject_id=subject_id, created_at=at, sent_at=sent_at)

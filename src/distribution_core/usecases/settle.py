@@ -11,7 +11,7 @@ from attrs import frozen
 from distribution_core.domain.audit import AuditAction, AuditEntry
 from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Attempt, Delivery, DeliveryStatus
-from distribution_core.domain.events import EventKind
+from distribution_core.domain.events import EventKind, OutboxEvent
 from distribution_core.domain.outcome import (
     Absent,
     CannotAsk,
@@ -68,7 +68,12 @@ async def settle_finding(ctx: Context, delivery: Delivery, attempt: Attempt, fin
 async def record_change(ctx: Context, tx: Transaction, delivery: Delivery, **detail: Any) -> None:
     """The audit row and the event that belong to a changed delivery, in its transaction."""
     await tx.audit.add(delivery_audit(ctx, tx, delivery, _ACTIONS[delivery.status], **detail))
-    await tx.outbox.add(ctx.event(EventKind.DELIVERY_CHANGED, tx.now, delivery.user_id, delivery.id))
+    await tx.outbox.add(_changed_event(ctx, tx, delivery))
+
+
+def _changed_event(ctx: Context, tx: Transaction, delivery: Delivery) -> OutboxEvent:
+    """Nobody waits to be rung for it: whoever listens reads the audit log."""
+    return ctx.event(EventKind.DELIVERY_CHANGED, tx.now, delivery.user_id, delivery.id, sent_at=tx.now)
 
 
 def delivery_audit(ctx: Context, tx: Transaction, delivery: Delivery, action: AuditAction, **detail: Any) -> AuditEntry:
@@ -229,7 +234,7 @@ async def _write(ctx: Context, ends: Sequence[_End]) -> Sequence[_Written]:
 
 async def _record_changes(ctx: Context, tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     await tx.audit.add(*(delivery_audit(ctx, tx, each, _ACTIONS[each.status]) for each in deliveries))
-    await tx.outbox.add(*(ctx.event(EventKind.DELIVERY_CHANGED, tx.now, each.user_id, each.id) for each in deliveries))
+    await tx.outbox.add(*(_changed_event(ctx, tx, each) for each in deliveries))
 
 
 async def _not_ours(ctx: Context, delivery: Delivery, attempt: Attempt) -> Delivery | None:
