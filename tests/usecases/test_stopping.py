@@ -8,7 +8,9 @@ import pytest
 from attrs import evolve
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
+from distribution_core.domain.quota import OutboundLimits
 from distribution_core.ports.doorbell import SELECTOR
+from distribution_core.ports.limiter import POLLING
 from distribution_core.testing.fake_platform import FakeAdapter
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.sweep import keep_sweeping, sweep
@@ -95,6 +97,24 @@ async def test_what_is_being_sent_is_finished(house: House, monkeypatch: pytest.
     assert house.fakes["alpha"].adapter.visible("page") == 1
 
 
+async def test_others_know_of_what_is_finished_however_long_it_takes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = evolve(house.ctx.platforms["alpha"], limits=OutboundLimits(concurrency=1))
+    house.ctx = evolve(house.ctx, platforms=dict(house.ctx.platforms) | {"alpha": limited})
+    await house.link("alpha", "person", "page")
+    await house.release()
+    held, stop = Held(monkeypatch, "commit"), asyncio.Event()
+    working = asyncio.create_task(work(evolve(_hurried(house), clock=house.clock), "w1", stop))
+    await held.reached.wait()
+    stop.set()
+    await _passes(house, 2 * POLLING)
+    async with house.ctx.ledger.begin() as tx:
+        elsewhere = await tx.loads.of_others("w2", ["alpha"])
+    assert sum(load.number for load in elsewhere.loads) == 1
+    held.let_go.set()
+    async with asyncio.timeout(10):
+        await working
+
+
 async def test_a_worker_of_one_platform_leaves_the_others_alone(house: House) -> None:
     for platform in ("alpha", "beta"):
         await house.link(platform, "person", f"page-of-{platform}")
@@ -138,6 +158,14 @@ async def test_who_does_not_lead_does_not_sweep(house: House) -> None:
     stop.set()
     await sweeping
     assert bell.rung == []
+
+
+async def _passes(house: House, time: timedelta) -> None:
+    """Whoever sleeps lets it pass."""
+    began = house.clock.now()
+    async with asyncio.timeout(10):
+        while house.clock.now() - began < time:  # noqa: ASYNC110 - the clock tells nobody
+            await asyncio.sleep(0.01)
 
 
 async def _until(house: House, delivery: Delivery, status: DeliveryStatus) -> None:

@@ -58,6 +58,7 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None
         await _finish(ctx, hands)
     finally:
         still_here.cancel()
+        await asyncio.wait([still_here])
 
 
 async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
