@@ -46,11 +46,11 @@ def _asked(dialect: Dialect) -> Sequence[Select[Any]]:
     whose = bindparam("user", type_=Uuid)
     return (
         select(*_SHOWN)
-        .where(_among_contents(dialect, deliveries.c.content_id))
+        .where(_among_contents(dialect, deliveries.c.content_id), deliveries.c.user_id == whose)
         .order_by(deliveries.c.created_at, deliveries.c.id),
         select(exclusions)
         .join(social_accounts, social_accounts.c.id == exclusions.c.social_account_id)
-        .where(_among_contents(dialect, exclusions.c.content_id))
+        .where(_among_contents(dialect, exclusions.c.content_id), social_accounts.c.user_id == whose)
         .order_by(*in_order),
         select(social_accounts).where(social_accounts.c.user_id == whose),
         select(users.c.time_zone).where(users.c.id == whose),

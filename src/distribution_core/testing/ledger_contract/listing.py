@@ -189,7 +189,7 @@ class ListingContract:
             ]
             assert {each.id for each in found.accounts} == {on.id, *(each.id for each in off)}
             assert found.time_zone == "Europe/Paris"
-            none = await tx.listing.outcomes(stranger.user_id, [])
+            none = await tx.listing.outcomes(stranger.user_id, [content.id for content in contents])
             assert (list(none.deliveries), list(none.exclusions)) == ([], [])
             assert [each.id for each in none.accounts] == [stranger.id]
             assert none.time_zone is None

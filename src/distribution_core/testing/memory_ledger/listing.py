@@ -34,8 +34,9 @@ class MemoryListing:
 
     async def outcomes(self, user_id: UUID, content_ids: Collection[UUID]) -> Outcomes:
         rows = self.unit.rows
-        made = [each for each in rows.deliveries.values() if each.content_id in content_ids]
-        left_out = [each for each in rows.exclusions.values() if each.content_id in content_ids]
+        made = [each for each in rows.deliveries.values() if each.content_id in content_ids and each.user_id == user_id]
+        own = {account.id for account in rows.accounts.values() if account.user_id == user_id}
+        left_out = [each for each in rows.exclusions.values() if each.content_id in content_ids and each.social_account_id in own]
         order = {account.id: place for place, account in enumerate(in_linking_order(rows.accounts.values()))}
         user = rows.users.get(user_id)
         return Outcomes(
