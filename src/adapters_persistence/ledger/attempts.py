@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import select, update
 
-from adapters_persistence.ledger.rows import from_rows, to_json, to_row
+from adapters_persistence.ledger.rows import from_rows, to_json
 from adapters_persistence.ledger.tables import attempts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Attempt
@@ -18,7 +18,10 @@ class SqlAttempts:
     unit: Unit
 
     async def add(self, attempts_made: Sequence[Attempt]) -> None:
-        await self.unit.insert_later(attempts, [to_row(attempt) for attempt in attempts_made])
+        """Before they begin: what is wrong with one is written when it ends."""
+        if any(attempt.error is not None for attempt in attempts_made):
+            raise ValueError("a try has not failed before it begins")
+        await self.unit.insert_later(attempts, attempts_made)
 
     async def finish(self, attempt: Attempt) -> None:
         """Only how it ended is written: a late answer that came meanwhile stays."""

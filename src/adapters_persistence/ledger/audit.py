@@ -6,7 +6,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import select
 
-from adapters_persistence.ledger.rows import from_rows, to_row
+from adapters_persistence.ledger.rows import from_rows
 from adapters_persistence.ledger.tables import audit_log
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.audit import AuditEntry
@@ -17,7 +17,7 @@ class SqlAudit:
     unit: Unit
 
     async def add(self, *entries: AuditEntry) -> None:
-        await self.unit.insert_later(audit_log, [to_row(entry) for entry in entries])
+        await self.unit.insert_later(audit_log, entries)
 
     async def of_user(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[AuditEntry]:
         found = select(audit_log).where(audit_log.c.user_id == user_id).order_by(audit_log.c.id.desc()).limit(limit)

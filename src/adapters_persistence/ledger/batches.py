@@ -3,6 +3,7 @@ takes them one after another."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ _CHANGED = (
     "updated_at",
     "finished_at",
 )
+_TAKE_CHANGED = attrgetter(*_CHANGED)
 _JOURNALLED = Recordset.of({name: deliveries.c[name] for name in ("id", "fence", "handles")})
 _WAS = {"id": deliveries.c.id, "fence": deliveries.c.fence, "was_status": deliveries.c.status, "was_phase": deliveries.c.phase}
 _FINISHED = {f"try_{name}": attempts.c[name] for name in ("id", "finished_at", "outcome", "error")}
@@ -161,7 +163,7 @@ class SqlBatches:
 
 def _row(ending: Ending) -> dict[str, Any]:
     was, after = ending.was, ending.after
-    row = {name: getattr(after, name) for name in _CHANGED}
+    row = dict(zip(_CHANGED, _TAKE_CHANGED(after), strict=True))
     row["last_error"] = to_json(after.last_error)
     row |= {"id": was.id, "fence": was.fence, "was_status": was.status, "was_phase": was.phase}
     tried = ending.attempt

@@ -7,7 +7,7 @@ from sqlalchemy import TextClause, bindparam, select, text
 
 from adapters_persistence.ledger.columns import UtcDateTime
 from adapters_persistence.ledger.engine import Dialect
-from adapters_persistence.ledger.rows import from_rows, to_row
+from adapters_persistence.ledger.rows import from_rows
 from adapters_persistence.ledger.tables import outbox
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.events import OutboxEvent
@@ -31,7 +31,7 @@ class SqlOutbox:
     unit: Unit
 
     async def add(self, *events: OutboxEvent) -> None:
-        await self.unit.insert_later(outbox, [to_row(event) for event in events])
+        await self.unit.insert_later(outbox, events)
 
     async def unsent(self, limit: int) -> Sequence[OutboxEvent]:
         found = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.created_at, outbox.c.id).limit(limit)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import AttrsInstance, field, fields, frozen
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters_persistence.ledger.engine import Dialect
 from adapters_persistence.ledger.recordset import Recordset
+from adapters_persistence.ledger.rows import to_row
 from adapters_persistence.ledger.trips import Asked, Rows, in_one_trip
 from distribution_core.ports.ledger import DuplicateError
 
@@ -77,14 +78,14 @@ class Unit:
         elif rows:
             await self._run(insert(table), rows)
 
-    async def insert_later(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same for rows that meet no key of others: on PostgreSQL they go along with the next trip, at the latest with the
-        COMMIT."""
+    async def insert_later(self, table: Table, values: Sequence[AttrsInstance]) -> None:
+        """The same for values that meet no key of others, each field a column: on PostgreSQL they go along with the next trip, at
+        the latest with the COMMIT."""
         if self.dialect != "postgresql":
-            await self.insert_all(table, rows)
-        elif rows:
-            new, inserted = _insert_of(table, tuple(rows[0]))
-            self.later(inserted, new.given(rows))
+            await self.insert_all(table, [to_row(value) for value in values])
+        elif values:
+            new, inserted = _insert_of(table, tuple(field.name for field in fields(type(values[0]))))
+            self.later(inserted, new.given_values(values))
 
     def later(self, statement: TextClause, given: Mapping[str, Any]) -> None:
         """Put a write off whose outcome nobody waits for, on PostgreSQL."""
