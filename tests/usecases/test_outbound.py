@@ -215,6 +215,36 @@ class TestConcurrency:
         assert len(await claim_batch(house.ctx, "w0", 32)) == 4
         assert len(await claim_batch(_worker(house), "w1", 32)) == 4
 
+    async def test_an_even_part_is_not_made_less_by_what_others_have(self, house: House) -> None:
+        """Also where another limit of the platform is counted."""
+        _limit(house, app_concurrency=16, account_concurrency=6)
+        await house.link("alpha", "subject", *(f"page-{number}" for number in range(20)))
+        await house.release()
+        await _poll(house, "w0", "w1")
+        assert len(await claim_batch(house.ctx, "w0", 32)) == 8
+        house.clock.advance(5)
+        await _poll(house, "w1")
+        assert len(await claim_batch(_worker(house), "w1", 32)) == 8
+
+    async def test_nothing_is_claimed_to_be_held_back_while_a_worker_has_not_told(self, house: House) -> None:
+        _limit(house, account_concurrency=1)
+        await house.link("alpha", "subject", "page-1", "page-2")
+        deliveries = await house.release()
+        async with house.ctx.ledger.begin() as tx:
+            await tx.workers.beat("w0", ["alpha"])
+        assert await claim_batch(_worker(house), "w1", 32) == ()
+        assert [(await house.delivery(each.id)).wait_reason for each in deliveries] == [None, None]
+
+    async def test_a_probe_keeps_to_what_is_counted(self, house: House) -> None:
+        await _break(house)
+        _limit(house, concurrency=1)
+        house.clock.advance(60)
+        worker = _worker(house)
+        key = BreakerKey(platform="alpha", app="main")
+        with worker.outbound.place(house.clock, key, (await house.accounts())["page-0"].id):
+            assert await claim_batch(worker, "w1", 32) == ()
+        assert len(await claim_batch(worker, "w1", 32)) == 1
+
     async def test_who_serves_other_platforms_takes_no_part(self, house: House) -> None:
         _limit(house, concurrency=6)
         await house.link("alpha", "subject", *(f"page-{number}" for number in range(20)))

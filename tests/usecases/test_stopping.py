@@ -113,6 +113,8 @@ async def test_others_know_of_what_is_finished_however_long_it_takes(house: Hous
     held.let_go.set()
     async with asyncio.timeout(10):
         await working
+    async with house.ctx.ledger.begin() as tx:
+        assert not (await tx.loads.of_others("w2", ["alpha"])).loads, "and its room is there for others at once"
 
 
 async def test_a_worker_of_one_platform_leaves_the_others_alone(house: House) -> None:

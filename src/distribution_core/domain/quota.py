@@ -83,15 +83,23 @@ class Window:
 
 def take(window: Window, quota: Quota, wanted: int, now: datetime) -> tuple[Window, int]:
     """The window after as many of `wanted` as it has room for, and how many those are."""
+    granted = min(wanted, room_in(window, quota, now))
     window = _at(window, quota, now)
-    if window.blocked_until is not None and now < window.blocked_until:
+    if not granted:
         return window, 0
-    granted = max(min(wanted, quota.most - _count(window, quota)), 0)
     if quota.reset is Reset.UTC_DAY:
         used, recent = window.used + granted, window.recent
     else:
         used, recent = window.used, window.recent + (now,) * granted
     return Window(day=window.day, used=used, recent=recent, blocked_until=window.blocked_until), granted
+
+
+def room_in(window: Window, quota: Quota, now: datetime) -> int:
+    """How many more may go now."""
+    window = _at(window, quota, now)
+    if window.blocked_until is not None and now < window.blocked_until:
+        return 0
+    return max(quota.most - _count(window, quota), 0)
 
 
 def free_at(window: Window, quota: Quota, now: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from attrs import field, frozen
@@ -17,6 +18,12 @@ POLLING = timedelta(seconds=30)
 class BreakerKey:
     platform: str
     app: str
+
+
+@lru_cache(maxsize=256)
+def breaker_key(platform: str, app: str) -> BreakerKey:
+    """One for all who ask: there are few, and each call asks several times."""
+    return BreakerKey(platform=platform, app=app)
 
 
 @frozen(kw_only=True, cache_hash=True)

@@ -27,7 +27,7 @@ from distribution_core.domain.outcome import (
 )
 from distribution_core.domain.quota import Scope
 from distribution_core.domain.rules import PlatformRules
-from distribution_core.ports.limiter import BreakerKey, WindowKey
+from distribution_core.ports.limiter import WindowKey, breaker_key
 from distribution_core.ports.platform import Journal, Platform, PlatformAdapter, PublishJob, Timing
 from distribution_core.ports.usage import NearlyUsed, listening
 from distribution_core.usecases.context import Context
@@ -69,7 +69,7 @@ class HeardAdapter:
         return await self._hear(job, self.adapter.reconcile(job, handles))
 
     async def _hear(self, job: PublishJob, answering: Awaitable[T]) -> T:
-        key = BreakerKey(platform=self.platform, app=job.app)
+        key = breaker_key(self.platform, job.app)
         with listening() as usages:
             try:
                 answer = await answering
@@ -91,7 +91,7 @@ class HeardAdapter:
     def _known_down(self, job: PublishJob, answer: T) -> T:
         if not isinstance(answer, Unavailable) or went_well(answer) is not False:
             return answer
-        shut = self.ctx.outbound.is_shut(BreakerKey(platform=self.platform, app=job.app))
+        shut = self.ctx.outbound.is_shut(breaker_key(self.platform, job.app))
         return evolve(answer, down=True) if shut else answer
 
     def _wait(self, job: PublishJob, usage: NearlyUsed) -> None:

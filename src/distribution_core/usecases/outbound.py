@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from attrs import define, evolve, field, frozen
@@ -10,12 +11,12 @@ from attrs import define, evolve, field, frozen
 from distribution_core.domain.breaker import BreakerState, Permit, answered, ask, wait_until
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.domain.outcome import FailureKind
-from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, is_counted, share_of, take
+from distribution_core.domain.quota import Quota, Scope, Window, blocked, free_at, is_counted, room_in, share_of, take
 from distribution_core.domain.ramp import ramped, spread
 from distribution_core.domain.settling import held_back
 from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.ledger import Transaction
-from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey, breaker_key
 from distribution_core.ports.loads import Elsewhere
 from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context
@@ -98,6 +99,19 @@ class _Call:
     quotas: Mapping[WindowKey, Quota]
 
 
+@define
+class _Allowance:
+    """What is left of a quota, and what this batch takes of it."""
+
+    window: Window
+    quota: Quota
+    left: int
+    taken: int = 0
+
+    def after(self, now: datetime) -> Window:
+        return take(self.window, self.quota, self.taken, now)[0]
+
+
 @frozen(kw_only=True)
 class _Wait:
     """`over`: those that wait for the same thing come back spread over as long for each."""
@@ -116,9 +130,10 @@ class _Batch:
     others: Elsewhere
     calls: Sequence[_Call]
     held: Standing = field(factory=Standing)
-    windows: dict[WindowKey, Window] = field(factory=dict)
+    allowances: dict[WindowKey, _Allowance] = field(factory=dict)
     accounts: Counter[UUID] = field(factory=Counter)
     apps: Counter[BreakerKey] = field(factory=Counter)
+    parts: dict[tuple[str, int], int] = field(factory=dict)
     waiting: list[_Wait] = field(factory=list)
 
     def count(self) -> None:
@@ -126,16 +141,21 @@ class _Batch:
         for key in {call.key for call in self.calls if call.platform.limits.app_concurrency is not None}:
             self.apps[key] += self.ctx.outbound.in_app(key)
         for load in self.others.loads:
-            self.accounts[load.account_id] += load.number
-            self.apps[load.key] += load.number
+            platform = self.ctx.platform(load.key.platform)
+            workers = self.ctx.outbound.standing.serving(platform.id)
+            if is_counted(platform.limits.account_concurrency, workers):
+                self.accounts[load.account_id] += load.number
+            if is_counted(platform.limits.app_concurrency, workers):
+                self.apps[load.key] += load.number
 
     async def hold(self, tx: Transaction) -> None:
         """One query for each kind of thing that limits this batch, and none where nothing does."""
         shut = {call.key for call in self.calls if self.ctx.outbound.is_shut(call.key)}
-        counted = {key for call in self.calls for key in call.quotas}
-        if shut or counted:
-            self.held = await tx.limiter.hold(shut, counted)
-            self.windows = dict(self.held.windows)
+        quotas = {key: quota for call in self.calls for key, quota in call.quotas.items()}
+        if shut or quotas:
+            self.held = await tx.limiter.hold(shut, quotas)
+        for key, window in self.held.windows.items():
+            self.allowances[key] = _Allowance(window, quotas[key], room_in(window, quotas[key], self.now))
 
     def may_go(self, call: _Call) -> bool:
         """Every limit is looked at before anything is taken, so that nothing is used up by what then waits."""
@@ -143,15 +163,18 @@ class _Batch:
         if wait is not None:
             self.waiting.append(wait)
             return False
-        for key, quota in call.quotas.items():
-            self.windows[key], _ = take(self.windows[key], quota, 1, self.now)
+        for key in call.quotas:
+            allowance = self.allowances[key]
+            allowance.left -= 1
+            allowance.taken += 1
         self.accounts[call.delivery.social_account_id] += 1
         self.apps[call.key] += 1
         return True
 
     async def put(self, tx: Transaction) -> None:
-        if self.held.breakers or self.windows:
-            await tx.limiter.put(Standing(breakers=self.held.breakers, windows=self.windows))
+        if self.held.breakers or self.allowances:
+            windows = {key: allowance.after(self.now) for key, allowance in self.allowances.items()}
+            await tx.limiter.put(Standing(breakers=self.held.breakers, windows=windows))
 
     def held_back(self) -> Sequence[Delivery]:
         """In the order of waiting, those for the same thing one after another and never all at once."""
@@ -167,27 +190,33 @@ class _Batch:
 
     def _blocked(self, call: _Call) -> _Wait | None:
         """The platform itself has asked to be left alone."""
-        until = self.ctx.outbound.blocked_until(call.key, call.account, self.now)
+        state = self.ctx.outbound
+        until = state.blocked_until(call.key, call.account, self.now) if state.blocks else None
         return self._wait(call, (call.key, call.account), until, _SLOT) if until is not None else None
 
     def _crowded(self, call: _Call) -> _Wait | None:
         limits, account = call.platform.limits, call.delivery.social_account_id
-        state, workers = self.ctx.outbound, self.ctx.outbound.standing.serving(call.platform.id)
-        for limit, what, now in (
-            (limits.account_concurrency, account, state.on_account(call.key, account) + self.accounts[account]),
-            (limits.app_concurrency, call.key, self.apps[call.key]),
-        ):
-            if limit is None:
-                continue
-            most = share_of(limit, workers)
-            if now >= most or (call.platform.id in self.others.silent and is_counted(limit, workers)):
-                return self._wait(call, what, self.now + _SLOT, _SLOT / most)
+        if limits.account_concurrency is not None:
+            most = self._part(call.platform, limits.account_concurrency)
+            if self.ctx.outbound.on_account(account) + self.accounts[account] >= most:
+                return self._wait(call, account, self.now + _SLOT, _SLOT / most)
+        if limits.app_concurrency is not None:
+            most = self._part(call.platform, limits.app_concurrency)
+            if self.apps[call.key] >= most:
+                return self._wait(call, call.key, self.now + _SLOT, _SLOT / most)
         return None
+
+    def _part(self, platform: Platform, limit: int) -> int:
+        """What of a limit is there for this worker and those that it counts."""
+        most = self.parts.get((platform.id, limit))
+        if most is None:
+            most = self.parts[platform.id, limit] = share_of(limit, self.ctx.outbound.standing.serving(platform.id))
+        return most
 
     def _used_up(self, call: _Call) -> _Wait | None:
         for key, quota in call.quotas.items():
-            free = free_at(self.windows[key], quota, self.now)
-            if free > self.now:
+            if self.allowances[key].left <= 0:
+                free = free_at(self.allowances[key].after(self.now), quota, self.now)
                 daily = quota.seconds > _DAY_SPREAD.total_seconds()
                 over = _DAY_SPREAD / 100 if daily else timedelta(seconds=quota.seconds / quota.most)
                 return self._wait(call, key, free, over)
@@ -214,13 +243,16 @@ def _call(ctx: Context, delivery: Delivery, around: Surroundings) -> _Call:
     app, account = around.grant.app if around.grant else "", around.account.external_account_id
     sends = delivery.phase is Phase.IDLE and around.grant is not None
     quotas = {
-        WindowKey(platform=platform.id, app=app, name=quota.name, account=account if quota.scope is Scope.ACCOUNT else ""): quota
+        _window_key(platform.id, app, quota.name, account if quota.scope is Scope.ACCOUNT else ""): quota
         for quota in platform.limits.quotas
         if sends and quota.concerns(app)
     }
-    return _Call(
-        delivery=delivery, platform=platform, key=BreakerKey(platform=platform.id, app=app), account=account, quotas=quotas
-    )
+    return _Call(delivery=delivery, platform=platform, key=breaker_key(platform.id, app), account=account, quotas=quotas)
+
+
+@lru_cache(maxsize=4096)
+def _window_key(platform: str, app: str, name: str, account: str) -> WindowKey:
+    return WindowKey(platform=platform, app=app, name=name, account=account)
 
 
 def _is_time(ctx: Context, now: datetime) -> bool:
@@ -250,21 +282,23 @@ async def _tell_answers(ctx: Context, tx: Transaction) -> None:
 
 
 def _share(ctx: Context, platform: Platform, now: datetime, limit: int, others: Elsewhere) -> int:
-    """Nothing while every app of the platform is shut, one where one may probe; after that more and more."""
+    """Nothing while every app of the platform is shut, or while somebody has not told what counts; one where one may probe; after
+    that more and more."""
     state, policy = ctx.outbound, platform.limits.breaker
     apps = platform.authorizer.apps if state.standing.breakers else ()
-    breakers = [state.breaker(BreakerKey(platform=platform.id, app=app)) for app in apps]
-    if breakers and all(each.state is not BreakerState.CLOSED for each in breakers):
-        return 1 if any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers) else 0
+    breakers = [state.breaker(breaker_key(platform.id, app)) for app in apps]
+    is_shut = bool(breakers) and all(each.state is not BreakerState.CLOSED for each in breakers)
+    if platform.id in others.silent or (is_shut and not any(ask(each, policy, now)[1] is Permit.PROBE for each in breakers)):
+        return 0
     workers, most = state.standing.serving(platform.id), platform.limits.concurrency
     closed = [each.closed_at for each in breakers if each.closed_at is not None]
-    if most is None and not closed:
-        return limit
+    if most is None and (is_shut or not closed):
+        return 1 if is_shut else limit
     elsewhere = 0
     if is_counted(most, workers):
-        if platform.id in others.silent:
-            return 0
         elsewhere = sum(load.number for load in others.loads if load.key.platform == platform.id)
     most = ctx.limits.concurrency if most is None else share_of(most, workers)
-    most = ramped(most, since=max(closed, default=None), ramp=policy.ramp, now=now, jitter=ctx.randomness.uniform())
-    return max(most - state.running[platform.id] - elsewhere, 0)
+    if not is_shut:
+        most = ramped(most, since=max(closed, default=None), ramp=policy.ramp, now=now, jitter=ctx.randomness.uniform())
+    room = max(most - state.running[platform.id] - elsewhere, 0)
+    return min(room, 1) if is_shut else room

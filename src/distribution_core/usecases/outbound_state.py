@@ -31,7 +31,7 @@ class OutboundState:
     blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
     pace: Pace = field(factory=Pace)
     running: Counter[str] = field(factory=Counter)
-    running_on: dict[tuple[BreakerKey, UUID], int] = field(factory=dict)
+    running_on: dict[UUID, Counter[BreakerKey]] = field(factory=dict)
     counted: Collection[str] = ()
     tells: bool = False
 
@@ -51,17 +51,19 @@ class OutboundState:
         """What is under way here and counts."""
         return [
             Load(key=key, account_id=account, number=number)
-            for (key, account), number in self.running_on.items()
+            for account, numbers in self.running_on.items()
+            for key, number in numbers.items()
             if key.platform in self.counted
         ]
 
-    def on_account(self, key: BreakerKey, account_id: UUID) -> int:
+    def on_account(self, account_id: UUID) -> int:
         """How many of an account's are under way here."""
-        return self.running_on.get((key, account_id), 0)
+        numbers = self.running_on.get(account_id)
+        return numbers.total() if numbers else 0
 
     def in_app(self, key: BreakerKey) -> int:
         """How many are under way here through one app."""
-        return sum(number for (of, _), number in self.running_on.items() if of == key)
+        return sum(numbers[key] for numbers in self.running_on.values())
 
     def look(self, standing: Standing, now: datetime) -> None:
         """How all stand, as just read."""
@@ -127,9 +129,9 @@ class Place:
     def _count(self, number: int) -> None:
         state = self._state
         state.running[self.key.platform] += number
-        whose = (self.key, self.account_id)
-        left = state.running_on.get(whose, 0) + number
-        if left:
-            state.running_on[whose] = left
-        else:
-            del state.running_on[whose]
+        on_account = state.running_on.setdefault(self.account_id, Counter())
+        on_account[self.key] += number
+        if not on_account[self.key]:
+            del on_account[self.key]
+            if not on_account:
+                del state.running_on[self.account_id]

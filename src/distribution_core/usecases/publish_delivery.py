@@ -33,7 +33,7 @@ from distribution_core.domain.settling import TWIN, stopped
 from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import Transaction
-from distribution_core.ports.limiter import BreakerKey
+from distribution_core.ports.limiter import BreakerKey, breaker_key
 from distribution_core.ports.loads import Load
 from distribution_core.ports.platform import PlatformAdapter, PublishJob
 from distribution_core.ports.vault import VaultUnavailableError
@@ -87,8 +87,13 @@ async def claim_batch(ctx: Context, worker: str, limit: int) -> tuple[Claimed, .
 
 async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platforms: Collection[str] | None = None) -> Taken:
     """The same within a transaction of the caller's, and of some platforms only."""
-    await outbound.look(ctx, tx)
+    if ctx.outbound.looked_at is None:
+        await outbound.look(ctx, tx)
+    # Before the look: who waits for others here must not hold what they may wait for.
+    counted = ctx.outbound.counted
     others = await elsewhere(ctx, tx, worker, platforms)
+    await outbound.look(ctx, tx)
+    others = evolve(others, silent={*others.silent, *(each for each in ctx.outbound.counted if each not in counted)})
     shares = outbound.shares(ctx, tx.now, limit, others, platforms)
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     found = len(deliveries)
@@ -126,7 +131,7 @@ def _load(claimed: Claimed) -> Load:
 
 def _key_of(claimed: Claimed) -> BreakerKey:
     grant = claimed.surroundings.grant
-    return BreakerKey(platform=claimed.delivery.platform, app=grant.app if grant else "")
+    return breaker_key(claimed.delivery.platform, grant.app if grant else "")
 
 
 async def publish(ctx: Context, worker: str, claimed: Claimed, place: Place | None = None) -> Delivery | None:

@@ -15,6 +15,7 @@ from distribution_core.usecases.context import Context
 from distribution_core.usecases.hand_back import hand_back
 from distribution_core.usecases.hands import Hands
 from distribution_core.usecases.observe import publish_observed
+from distribution_core.usecases.outbound import look
 from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.publish_delivery import Claimed, Taken, claim
 from distribution_core.usecases.select_accounts import select_accounts
@@ -59,6 +60,7 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None
     finally:
         still_here.cancel()
         await asyncio.wait([still_here])
+    await _tell(ctx, worker)  # that nothing is under way any more
 
 
 async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
@@ -76,6 +78,7 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
             taken = await claim(ctx, tx, worker, free, duty.platforms)
         else:
             taken = Taken()
+            await look(ctx, tx)
             await tell_loads(ctx, tx, worker)
         claimed = taken.claimed
         # What a limit holds back was due all the same: behind it there may be what no limit holds.
@@ -108,16 +111,25 @@ async def _look(ctx: Context, tx: Transaction) -> Sequence[Content]:
 
 async def _stay(ctx: Context, worker: str, duty: Duty) -> None:
     """Who finishes looks for nothing more, and would be thought gone: what it has under way still takes up room."""
-    while ctx.outbound.counted:
+    while True:
         await ctx.clock.sleep(ctx.limits.sweep.total_seconds())
-        try:
-            async with ctx.ledger.begin() as tx:
-                await tx.workers.beat(worker, duty.platforms)
-                await tell_loads(ctx, tx, worker)
-        except LedgerUnavailableError as error:
-            log.error("the ledger is away; telling again later", extra={"why": str(error)})  # noqa: TRY400 - one line is enough
-        except Exception:
-            log.exception("what is under way could not be told; telling again later")
+        await _tell(ctx, worker, duty)
+
+
+async def _tell(ctx: Context, worker: str, polls: Duty | None = None) -> None:
+    """What is under way, where others count it; with `polls` that it is still there."""
+    if not (ctx.outbound.counted or ctx.outbound.tells):
+        return
+    try:
+        async with ctx.ledger.begin() as tx:
+            if polls is not None:
+                await tx.workers.beat(worker, polls.platforms)
+                await look(ctx, tx)
+            await tell_loads(ctx, tx, worker)
+    except LedgerUnavailableError as error:
+        log.error("the ledger is away: others don't know what is under way", extra={"why": str(error)})  # noqa: TRY400 - one line
+    except Exception:
+        log.exception("what is under way could not be told")
 
 
 async def _finish(ctx: Context, hands: Hands) -> None:

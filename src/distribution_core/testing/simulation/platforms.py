@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from distribution_core.domain.breaker import BreakerPolicy
 from distribution_core.domain.outcome import Finding, Outcome, Ready, Refusal, Unavailable, Unconfirmed
@@ -104,7 +104,7 @@ class SimAdapter:
         process = current_process()
         self.judge.committing(job.delivery_id, process)
         try:
-            with self.judge.calling(job.delivery_id, process, _LIMITS):
+            with self.judge.calling(job.delivery_id, process, limits_of(self.rules.platform)):
                 return await self.flow.commit(job, handles, self._check(job))
         except RefusedError as refused:
             return refused.refusal
@@ -192,6 +192,14 @@ _LIMITS = OutboundLimits(
 )
 
 
+# The places of one flow are shared evenly, and only its accounts' counted.
+_SHARED = evolve(_LIMITS, concurrency=12, account_concurrency=1)
+
+
+def limits_of(name: str) -> OutboundLimits:
+    return _SHARED if name == "draft" else _LIMITS
+
+
 def build_platform(world: World, judge: Judge, name: str, accounts: tuple[str, ...]) -> Platform:
     """A platform whose posts all go by the flow called `name`."""
     network = Network(world)
@@ -200,7 +208,7 @@ def build_platform(world: World, judge: Judge, name: str, accounts: tuple[str, .
     profile = AppProfile(name="main", purpose="everything", scopes=("post",), configured=True)
     adapter = SimAdapter(world, judge, FLOWS[name](world, network, judge, name), grants, rules)
     authorizer = SimAuthorizer(world, network, grants, {"main": profile})
-    return Platform(id=name, name=rules.name, adapter=adapter, authorizer=authorizer, limits=_LIMITS)
+    return Platform(id=name, name=rules.name, adapter=adapter, authorizer=authorizer, limits=limits_of(name))
 
 
 _adapter: type[PlatformAdapter] = SimAdapter
