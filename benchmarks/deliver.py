@@ -23,7 +23,7 @@ KIND = "a text on a LinkedIn member: one call"
 IN_FLIGHT, MANY_IN_FLIGHT = 256, 512
 OURS, BARE = f"Simulcast, two processes, {IN_FLIGHT} in flight each", "bare loop, two processes"
 OURS_MANY = f"Simulcast, two processes, {MANY_IN_FLIGHT} in flight each"
-OURS_ONE, BARE_ONE = "Simulcast, one process", "bare loop, one process"
+OURS_ONE, BARE_ONE = f"Simulcast, one process, {MANY_IN_FLIGHT} in flight", f"bare loop, one process, {MANY_IN_FLIGHT} in flight"
 BARE_OWN = "bare loop of our own HTTP client, one process"
 NAIVE_THREADS, NAIVE_PREFORK = f"Celery tasks, -P threads -c {THREADS}", "Celery tasks, prefork -c 2"
 NAIVE = (NAIVE_THREADS, NAIVE_PREFORK)
@@ -61,10 +61,10 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
     }
     if not latency_s:
         forms |= {
-            OURS_ONE: lambda: ours(stand, latency_s, size.ours, processes=1),
+            OURS_ONE: lambda: ours(stand, latency_s, size.ours, processes=1, in_flight=MANY_IN_FLIGHT),
             BARE: lambda: bare(stand, latency_s, size.bare, processes=2),
-            BARE_ONE: lambda: bare(stand, latency_s, size.bare, processes=1),
-            BARE_OWN: lambda: bare(stand, latency_s, size.bare, processes=1, own=True),
+            BARE_ONE: lambda: bare(stand, latency_s, size.bare, processes=1, in_flight=MANY_IN_FLIGHT),
+            BARE_OWN: lambda: bare(stand, latency_s, size.bare, processes=1, in_flight=MANY_IN_FLIGHT, own=True),
         }
     for number in range(rounds):
         for form, measure in forms.items():
