@@ -140,12 +140,12 @@ class _Batch:
         """What is under way: here where an app is limited, and by other workers where that counts."""
         for key in {call.key for call in self.calls if call.platform.limits.app_concurrency is not None}:
             self.apps[key] += self.ctx.outbound.in_app(key)
+        serving = {name: self.ctx.outbound.standing.serving(name) for name in {load.key.platform for load in self.others.loads}}
         for load in self.others.loads:
-            platform = self.ctx.platform(load.key.platform)
-            workers = self.ctx.outbound.standing.serving(platform.id)
-            if is_counted(platform.limits.account_concurrency, workers):
+            limits, workers = self.ctx.platform(load.key.platform).limits, serving[load.key.platform]
+            if is_counted(limits.account_concurrency, workers):
                 self.accounts[load.account_id] += load.number
-            if is_counted(platform.limits.app_concurrency, workers):
+            if is_counted(limits.app_concurrency, workers):
                 self.apps[load.key] += load.number
 
     async def hold(self, tx: Transaction) -> None:

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from distribution_core.domain.breaker import Breaker, BreakerState
 from distribution_core.ports.clock import Clock
-from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey
+from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey, breaker_key
 from distribution_core.ports.loads import Load
 from distribution_core.usecases.pace import Pace
 
@@ -79,7 +79,7 @@ class OutboundState:
         self._block(key, until)
 
     def _block(self, key: WindowKey, until: datetime) -> None:
-        place = (BreakerKey(platform=key.platform, app=key.app), key.account)
+        place = (breaker_key(key.platform, key.app), key.account)
         self.blocks[place] = max(until, self.blocks.get(place, until))
 
     def place(self, clock: Clock, key: BreakerKey, account_id: UUID) -> "Place":

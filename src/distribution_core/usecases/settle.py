@@ -93,16 +93,7 @@ def delivery_audit(ctx: Context, tx: Transaction, delivery: Delivery, action: Au
         }
     if delivery.external_post_id is not None:
         facts["external_post_id"] = delivery.external_post_id
-    facts.update(detail)
-    return AuditEntry(
-        id=ctx.new_id(),
-        at=tx.now,
-        user_id=delivery.user_id,
-        action=action,
-        subject="delivery",
-        subject_id=delivery.id,
-        detail=facts,
-    )
+    return ctx.audit(action, tx.now, delivery.user_id, "delivery", delivery.id, **(facts | detail))
 
 
 async def prove(ctx: Context, delivery_id: UUID) -> Delivery | None:
