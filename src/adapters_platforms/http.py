@@ -102,14 +102,12 @@ class HttpClient:
         connect_s, pool_s = min(self.connect_timeout_s, timeout_s), min(5.0, timeout_s)
         all_headers = {**_HEADERS, **(headers or {})}
         try:
-            # What stands in a query differs from call to call, and may be secret: it is not kept.
-            parsed = httpx.URL(url) if "?" in url else _parsed(url)
             # The parts of a time limit are one by one, and none of them bounds a send that stalls.
             async with asyncio.timeout(timeout_s):
                 if params or form or files or json is not None or not isinstance(content, bytes | None):
                     request = httpx.Request(
                         method,
-                        parsed,
+                        url,
                         headers=all_headers,
                         params=params,
                         data=form,
@@ -121,7 +119,7 @@ class HttpClient:
                     answer = await self._modelled(request, host)
                 else:
                     received, body = await self._transport.exchange(
-                        method, parsed, all_headers, content, connect_s=connect_s, pool_s=pool_s
+                        method, url, all_headers, content, connect_s=connect_s, pool_s=pool_s
                     )
                     answer = Answer(received.status, received.headers, await _read(body, aiter(body), host))
             status = str(answer.status)
@@ -151,12 +149,6 @@ class HttpClient:
 @lru_cache(maxsize=64)
 def _host(url: str) -> str:
     return urlsplit(url).hostname or "?"
-
-
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    """Reading an address takes a fifth of a call's time, and most calls go to a few."""
-    return httpx.URL(url)
 
 
 async def _read(answered: httpx.Response | httpx.AsyncByteStream, chunks: AsyncIterator[bytes], host: str) -> bytes:

@@ -18,6 +18,7 @@ from adapters_persistence.ledger.grants import to_grants
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import from_tuples, to_json
 from adapters_persistence.ledger.tables import attempts, contents, deliveries, grants, social_accounts
+from adapters_persistence.ledger.trips import id_array
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.content import Content
@@ -65,14 +66,14 @@ _END = text(
     " FROM new JOIN saved ON saved.id = new.id WHERE attempts.id = new.try_id)"
     " SELECT id FROM saved"
 )
-_UNLINKED = text("SELECT id FROM social_accounts WHERE id = ANY (:accounts) AND unlinked_at IS NOT NULL")
+_UNLINKED = text("SELECT id FROM social_accounts WHERE id = ANY (CAST(:accounts AS uuid[])) AND unlinked_at IS NOT NULL")
 # A consent is found by its account, so that all three go in one trip.
 _AROUND = tuple(
     text(f"SELECT {', '.join(str(column) for column in table.c)} FROM {table.name} WHERE {which}")  # noqa: S608
     for table, which in (
-        (social_accounts, "id = ANY (:accounts)"),
-        (contents, "id = ANY (:contents)"),
-        (grants, "id IN (SELECT grant_id FROM social_accounts WHERE id = ANY (:accounts))"),
+        (social_accounts, "id = ANY (CAST(:accounts AS uuid[]))"),
+        (contents, "id = ANY (CAST(:contents AS uuid[]))"),
+        (grants, "id IN (SELECT grant_id FROM social_accounts WHERE id = ANY (CAST(:accounts AS uuid[])))"),
     )
 )
 
@@ -115,7 +116,7 @@ class SqlBatches:
 
     async def unlinked(self, account_ids: Collection[UUID]) -> Collection[UUID]:
         if self.unit.dialect == "postgresql":
-            (ended,) = await self.unit.trip((_UNLINKED, {"accounts": list(account_ids)}))
+            (ended,) = await self.unit.trip((_UNLINKED, {"accounts": id_array(account_ids)}))
             return [account_id for (account_id,) in ended]
         account = social_accounts.c
         gone = select(account.id).where(self.unit.among(account.id, set(account_ids)), account.unlinked_at.is_not(None))
@@ -124,7 +125,7 @@ class SqlBatches:
     async def _around(self, account_ids: Collection[UUID], content_ids: Collection[UUID]) -> Sequence[Sequence[Sequence[Any]]]:
         """The rows of these accounts, of these contents, and of the accounts' consents."""
         if self.unit.dialect == "postgresql":
-            given = {"accounts": list(account_ids), "contents": list(content_ids)}
+            given = {"accounts": id_array(account_ids), "contents": id_array(content_ids)}
             return await self.unit.trip(*((statement, given) for statement in _AROUND))
         theirs = select(social_accounts.c.grant_id).where(social_accounts.c.id.in_(account_ids))
         return [

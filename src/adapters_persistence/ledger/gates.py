@@ -11,6 +11,7 @@ from adapters_persistence.ledger.locks import TAKE, lock_key
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries
+from adapters_persistence.ledger.trips import id_array
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Delivery, Phase
@@ -44,7 +45,10 @@ _OPEN_ALL = text(
     " RETURNING deliveries.id, deliveries.committing_at, deliveries.lease_until, deliveries.ask_after"
 )
 # Their accounts can't be switched before this transaction ends.
-_HOLD = text("SELECT count(*) FROM (SELECT id FROM social_accounts WHERE id = ANY (:accounts) ORDER BY id FOR SHARE) AS held")
+_HOLD = text(
+    "SELECT count(*) FROM (SELECT id FROM social_accounts WHERE id = ANY (CAST(:accounts AS uuid[])) ORDER BY id"
+    " FOR SHARE) AS held"
+)
 
 
 def place_lock(platform: str, external_account_id: str, fingerprint: str) -> int:
@@ -62,7 +66,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     asked = {request.delivery_id: request for request in firsts.values()}
     # Each statement sees what was there when it began, so the last sees all that the locks were waited for.
     _, _, opened = await unit.trip(
-        (_HOLD, {"accounts": list({request.delivery.social_account_id for request in asked.values()})}),
+        (_HOLD, {"accounts": id_array({request.delivery.social_account_id for request in asked.values()})}),
         (TAKE, {"keys": sorted(firsts)}),
         (_OPEN_ALL, {**_OPENED.given([_row(unit, request) for request in asked.values()]), "now": unit.now}),
     )

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, Executable, RowMapping, Table, TextClause, bindparam, or_, select, text, tuple_, update
+from sqlalchemy import Column, RowMapping, Table, TextClause, bindparam, or_, select, text, tuple_, update
 
 from adapters_persistence.ledger.recordset import Recordset
-from adapters_persistence.ledger.rows import from_row, to_row
+from adapters_persistence.ledger.rows import from_row, from_tuples, to_row
 from adapters_persistence.ledger.tables import breakers, deliveries, outbound_windows, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.breaker import Breaker
@@ -43,7 +43,7 @@ class SqlLimiter:
         # Literals, not parameters, so that the partial indexes serve it.
         shown = or_(column.account == text("''"), column.blocked_until.is_not(None) & (column.blocked_until > self.unit.now))
         known = {_breaker_key(row): from_row(row, Breaker) for row in await self.unit.rows(select(breakers))}
-        windows = {_window_key(row): _window(row) for row in await self.unit.rows(select(outbound_windows).where(shown))}
+        windows = _windows(await self.unit.tuples(select(outbound_windows).where(shown)))
         polling = await self.unit.rows(select(workers.c.serves).where(workers.c.polled_at > self.unit.now - POLLING))
         served = tuple(None if row["serves"] is None else frozenset(row["serves"].split()) for row in polling)
         return Standing(breakers=known, windows=windows, polling=served)
@@ -82,16 +82,17 @@ class SqlLimiter:
 
     async def _held_breakers(self, keys: Collection[BreakerKey]) -> dict[BreakerKey, Breaker]:
         rows = await self._held(breakers, _BREAKER_KEY, [_breaker_names(key) for key in keys], to_row(Breaker()))
-        return {_breaker_key(row): from_row(row, Breaker) for row in rows}
+        held = from_tuples(rows, Breaker, breakers.c.keys())
+        return {BreakerKey(platform=row[0], app=row[1]): breaker for row, breaker in zip(rows, held, strict=True)}
 
     async def _held_windows(self, keys: Collection[WindowKey]) -> dict[WindowKey, Window]:
         rows = await self._held(outbound_windows, _WINDOW_KEY, [_window_names(key) for key in keys], _row(Window()))
-        return {_window_key(row): _window(row) for row in rows}
+        return _windows(rows)
 
     async def _held(
         self, table: Table, key: Sequence[Column[Any]], names: Sequence[Mapping[str, Any]], blank: Mapping[str, Any]
-    ) -> Sequence[RowMapping]:
-        """Rows of these keys, locked, and made where they were missing."""
+    ) -> Sequence[Sequence[Any]]:
+        """Rows of these keys, locked, and made where they were missing; by place, the key first."""
         if not names:
             return ()
         wanted = sorted(names, key=_in_order(key))
@@ -103,12 +104,13 @@ class SqlLimiter:
 
     async def _locked(
         self, table: Table, key: Sequence[Column[Any]], wanted: Sequence[Mapping[str, Any]]
-    ) -> Sequence[RowMapping]:
+    ) -> Sequence[Sequence[Any]]:
         if self.unit.dialect != "postgresql":
             chosen = tuple_(*key).in_([tuple(each[column.name] for column in key) for each in wanted])
-            return await self.unit.rows(select(table).where(chosen).order_by(*key))
+            return await self.unit.tuples(select(table).where(chosen).order_by(*key))
         new, locked = _lock_of(table, tuple(key))
-        return await self.unit.rows(locked, new.given(wanted))
+        (rows,) = await self.unit.trip((locked, new.given(wanted)))
+        return rows
 
     async def _put(self, table: Table, key: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:
         changed = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
@@ -134,13 +136,12 @@ class SqlLimiter:
 
 
 @cache
-def _lock_of(table: Table, key: tuple[Column[Any], ...]) -> tuple[Recordset, Executable]:
+def _lock_of(table: Table, key: tuple[Column[Any], ...]) -> tuple[Recordset, TextClause]:
     new, names = Recordset.of({column.name: column for column in key}), _names(key)
-    locked = text(
+    return new, text(
         f"SELECT {_names(table.c)} FROM {new.sql} JOIN {table.name} USING ({names})"  # noqa: S608
         f" ORDER BY {names} FOR UPDATE OF {table.name}"
     )
-    return new, locked.columns(*table.c)
 
 
 @cache
@@ -172,18 +173,17 @@ def _breaker_key(row: RowMapping) -> BreakerKey:
     return BreakerKey(platform=row["platform"], app=row["app"])
 
 
-def _window_key(row: RowMapping) -> WindowKey:
-    return WindowKey(platform=row["platform"], app=row["app"], name=row["name"], account=row["account"])
+def _windows(rows: Iterable[Sequence[Any]]) -> dict[WindowKey, Window]:
+    """Of whole rows of the table."""
+    return {
+        WindowKey(platform=platform, app=app, name=name, account=account): _window(*used)
+        for platform, app, name, account, *used in rows
+    }
 
 
-def _window(row: RowMapping) -> Window:
-    recent: Iterable[int] = row["recent"]
-    return Window(
-        day=row["day"],
-        used=row["used"],
-        recent=tuple(_UNIX + at * _MICROSECOND for at in recent),
-        blocked_until=row["blocked_until"],
-    )
+def _window(day: datetime | None, used: int, recent: Sequence[int], blocked_until: datetime | None) -> Window:
+    uses = tuple(_UNIX + at * _MICROSECOND for at in recent)
+    return Window(day=day, used=used, recent=uses, blocked_until=blocked_until)
 
 
 def _row(window: Window) -> dict[str, Any]:

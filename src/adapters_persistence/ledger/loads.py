@@ -5,14 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, text, update
 
+from adapters_persistence.ledger.columns import UtcDateTime
+from adapters_persistence.ledger.engine import to_json_text
 from adapters_persistence.ledger.locks import TAKE, lock_key
 from adapters_persistence.ledger.tables import workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.ports.limiter import POLLING, BreakerKey
 from distribution_core.ports.loads import Elsewhere, Load, Loads
 
+_TELL = text("UPDATE workers SET loads = CAST(:told AS jsonb) WHERE worker = :worker")
+_SINCE = bindparam("since", type_=UtcDateTime())
+_OTHERS = select(workers.c.serves, workers.c.loads).where(workers.c.worker != bindparam("worker"), workers.c.polled_at > _SINCE)
 _SILENT: Mapping[str, Any] = {"of": (), "loads": ()}
 
 
@@ -21,13 +26,17 @@ class SqlLoads:
     unit: Unit
 
     async def of_others(self, worker: str, platforms: Collection[str]) -> Elsewhere:
+        asked = {"worker": worker, "since": self.unit.now - POLLING}
         if self.unit.dialect == "postgresql":
-            await self.unit.trip((TAKE, {"keys": sorted(lock_key("loads", platform) for platform in platforms)}))
-        others = (workers.c.worker != worker, workers.c.polled_at > self.unit.now - POLLING)
+            # Looked at once the locks are held: the second statement begins after the first.
+            locks = {"keys": sorted(lock_key("loads", platform) for platform in platforms)}
+            _, rows = await self.unit.trip((TAKE, locks), (_OTHERS, asked))
+        else:
+            rows = await self.unit.tuples(_OTHERS, asked)
         loads: list[Load] = []
         silent: set[str] = set()
-        for row in await self.unit.rows(select(workers.c.serves, workers.c.loads).where(*others)):
-            told, serves = row["loads"] or _SILENT, row["serves"]
+        for serves, told in rows:
+            told = told or _SILENT
             silent |= {each for each in platforms if each not in told["of"] and (serves is None or each in serves.split())}
             loads += [_load(*each) for each in told["loads"] if each[0] in platforms]
         return Elsewhere(loads=loads, silent=silent)
@@ -35,6 +44,9 @@ class SqlLoads:
     async def tell(self, worker: str, platforms: Collection[str], loads: Sequence[Load]) -> None:
         theirs = [[each.key.platform, each.key.app, str(each.account_id), each.number] for each in loads]
         told = {"of": list(platforms), "loads": theirs}
+        if self.unit.dialect == "postgresql":
+            self.unit.later(_TELL, {"worker": worker, "told": to_json_text(told)})
+            return
         await self.unit.change(update(workers).where(workers.c.worker == worker).values(loads=told))
 
 

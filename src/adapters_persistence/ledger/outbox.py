@@ -17,8 +17,8 @@ _NOW = bindparam("now", type_=UtcDateTime())
 _RELAY: Mapping[Dialect, TextClause] = {
     "postgresql": text(
         "UPDATE outbox SET sent_at = :now WHERE id = ANY (ARRAY(SELECT id FROM outbox WHERE sent_at IS NULL"
-        " ORDER BY created_at, id LIMIT :most FOR UPDATE SKIP LOCKED))"
-    ).bindparams(_NOW),
+        " ORDER BY created_at, id LIMIT :most FOR UPDATE SKIP LOCKED)) RETURNING 1"
+    ),
     "sqlite": text(
         "UPDATE outbox SET sent_at = :now WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NULL"
         " ORDER BY created_at, id LIMIT :most)"
@@ -38,4 +38,8 @@ class SqlOutbox:
         return from_rows(await self.unit.rows(found), OutboxEvent)
 
     async def relay(self, limit: int) -> int:
-        return await self.unit.change(_RELAY[self.unit.dialect], {"now": self.unit.now, "most": limit})
+        relay, given = _RELAY[self.unit.dialect], {"now": self.unit.now, "most": limit}
+        if self.unit.dialect == "postgresql":
+            (relayed,) = await self.unit.trip((relay, given))
+            return len(relayed)
+        return await self.unit.change(relay, given)

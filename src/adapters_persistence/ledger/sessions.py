@@ -9,10 +9,14 @@ from sqlalchemy import select, text, update
 
 from adapters_persistence.ledger.rows import from_row, to_row
 from adapters_persistence.ledger.tables import sessions
+from adapters_persistence.ledger.trips import id_array
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Session
 
-_LIVE = text("SELECT family_id FROM sessions WHERE family_id = ANY (:families) AND revoked_at IS NULL AND expires_at > :now")
+_LIVE = text(
+    "SELECT family_id FROM sessions"
+    " WHERE family_id = ANY (CAST(:families AS uuid[])) AND revoked_at IS NULL AND expires_at > :now"
+)
 
 
 @frozen
@@ -37,7 +41,7 @@ class SqlSessions:
     async def live(self, family_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
         if self.unit.dialect == "postgresql":
             # Asked for each request: the fewer steps the better.
-            (rows,) = await self.unit.trip((_LIVE, {"families": list(family_ids), "now": now}))
+            (rows,) = await self.unit.trip((_LIVE, {"families": id_array(family_ids), "now": now}))
             return {family_id for (family_id,) in rows}
         asked = sessions.c.family_id.in_(family_ids)
         found = select(sessions.c.family_id).where(asked, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)

@@ -1,9 +1,10 @@
 """Several statements of PostgreSQL in one trip over the wire. SQLAlchemy waits for the answer to each, and under load the event
 loop comes back to a transaction only after everybody else: a transaction takes as long as it has trips."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import Select, TextClause
@@ -17,6 +18,11 @@ Asked = tuple[TextClause | Select[Any], Mapping[str, Any]]
 Rows = Sequence[tuple[Any, ...]]
 
 _DIALECT = driver_dialect.dialect()  # type: ignore[no-untyped-call]
+
+
+def id_array(ids: Iterable[UUID]) -> str:
+    """Ids as the text of an array, to be cast to `uuid[]`: the driver's own way takes three times as long for each."""
+    return f"{{{','.join([each.hex for each in ids])}}}"
 
 
 async def in_one_trip(connection: AsyncConnection, asked: Sequence[Asked], *, commit: bool = False) -> Sequence[Rows]:

@@ -14,6 +14,11 @@ from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.ports.ledger import COUNT_MAX, QueueStats
 
+_BEAT = text(
+    "INSERT INTO workers (worker, polled_at, serves) VALUES (:worker, :now, :serves)"
+    " ON CONFLICT (worker) DO UPDATE SET polled_at = excluded.polled_at, serves = excluded.serves"
+)
+
 
 @frozen
 class SqlWorkers:
@@ -21,6 +26,9 @@ class SqlWorkers:
 
     async def beat(self, worker: str, serves: Collection[str] | None = None) -> None:
         named = None if serves is None else " ".join(sorted(serves))
+        if self.unit.dialect == "postgresql":
+            self.unit.later(_BEAT, {"worker": worker, "now": self.unit.now, "serves": named})
+            return
         seen = self.unit.insert(workers).values(worker=worker, polled_at=self.unit.now, serves=named)
         again = {name: seen.excluded[name] for name in ("polled_at", "serves")}
         await self.unit.change(seen.on_conflict_do_update(index_elements=["worker"], set_=again))

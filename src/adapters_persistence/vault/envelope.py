@@ -5,6 +5,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from attrs import define, field
@@ -85,6 +86,7 @@ class EnvelopeVault:
             self._kept.popitem(last=False)
 
 
+@lru_cache(maxsize=4096)
 def _associated(form: bytes, binding: Binding) -> bytes:
     parts = [binding.user_id, binding.row_id, binding.purpose]
     return _ENCODER.encode([*parts, *_FIRST_WRAPPED_BY] if form == _FIRST else [2, *parts]).encode()

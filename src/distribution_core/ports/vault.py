@@ -8,7 +8,7 @@ from distribution_core.domain.account import DataKey
 from distribution_core.domain.secret import Secret
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, cache_hash=True)
 class Binding:
     """The associated data that ties a ciphertext to its row: moved or swapped, it does not open."""
 

@@ -131,10 +131,7 @@ class Hands:
         return held.claimed
 
     def _start(self) -> None:
-        while self._waiting and self._sending < self.limit + self._early:
-            line = self._next_line()
-            if line is None:
-                return
+        while (line := self._next_line()) is not None and self._sending < self.limit + self._early:
             held = line.popleft()
             platform = held.claimed.delivery.platform
             self._sending_to[platform] += 1

@@ -15,6 +15,8 @@ from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey, bre
 from distribution_core.ports.loads import Load
 from distribution_core.usecases.pace import Pace
 
+_UNTOUCHED = Breaker()
+
 
 @define
 class OutboundState:
@@ -31,12 +33,12 @@ class OutboundState:
     blocks: dict[tuple[BreakerKey, str], datetime] = field(factory=dict)
     pace: Pace = field(factory=Pace)
     running: Counter[str] = field(factory=Counter)
-    running_on: dict[UUID, Counter[BreakerKey]] = field(factory=dict)
+    running_on: dict[UUID, dict[BreakerKey, int]] = field(factory=dict)
     counted: Collection[str] = ()
     tells: bool = False
 
     def breaker(self, key: BreakerKey) -> Breaker:
-        return self.standing.breakers.get(key, Breaker())
+        return self.standing.breakers.get(key, _UNTOUCHED)
 
     def is_shut(self, key: BreakerKey) -> bool:
         """Whether the breaker was open, or a probe was out, when last looked at."""
@@ -59,11 +61,11 @@ class OutboundState:
     def on_account(self, account_id: UUID) -> int:
         """How many of an account's are under way here."""
         numbers = self.running_on.get(account_id)
-        return numbers.total() if numbers else 0
+        return sum(numbers.values()) if numbers else 0
 
     def in_app(self, key: BreakerKey) -> int:
         """How many are under way here through one app."""
-        return sum(numbers[key] for numbers in self.running_on.values())
+        return sum(numbers.get(key, 0) for numbers in self.running_on.values())
 
     def look(self, standing: Standing, now: datetime) -> None:
         """How all stand, as just read."""
@@ -127,11 +129,15 @@ class Place:
         self.leave()
 
     def _count(self, number: int) -> None:
-        state = self._state
-        state.running[self.key.platform] += number
-        on_account = state.running_on.setdefault(self.account_id, Counter())
-        on_account[self.key] += number
-        if not on_account[self.key]:
-            del on_account[self.key]
-            if not on_account:
-                del state.running_on[self.account_id]
+        state, key = self._state, self.key
+        state.running[key.platform] += number
+        on_account = state.running_on.get(self.account_id)
+        if on_account is None:
+            on_account = state.running_on[self.account_id] = {}
+        left = on_account.get(key, 0) + number
+        if left:
+            on_account[key] = left
+            return
+        del on_account[key]
+        if not on_account:
+            del state.running_on[self.account_id]

@@ -116,7 +116,7 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
     )
     if claimed:
         await tx.attempts.add([item.attempt for item in claimed])
-    await tell_loads(ctx, tx, worker, [_load(item) for item in claimed])
+    await tell_loads(ctx, tx, worker, platforms, [_load(item) for item in claimed])
     return Taken(claimed=claimed, found=found)
 
 
@@ -274,7 +274,7 @@ class _Try:
         )
         opened = partial(_open_gates, self.ctx)
         try:
-            gate, committing = await self.ctx.gates.ask(opened, request, delivery.id)
+            gate, committing = await self.ctx.gates.ask(opened, request, delivery.id.int)
         except Exception:
             log.warning("the gate's transaction broke; reading it back", extra={"delivery_id": str(delivery.id)})
         else:

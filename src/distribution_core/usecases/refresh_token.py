@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from attrs import evolve
@@ -27,11 +28,16 @@ _WAIT_S = 0.25
 
 
 def grant_binding(grant: Grant, purpose: str) -> Binding:
-    return Binding(user_id=str(grant.user_id), row_id=str(grant.id), purpose=purpose)
+    return _binding(grant.user_id, grant.id, purpose)
 
 
 def account_binding(account: SocialAccount) -> Binding:
-    return Binding(user_id=str(account.user_id), row_id=str(account.id), purpose="account_access")
+    return _binding(account.user_id, account.id, "account_access")
+
+
+@lru_cache(maxsize=4096)
+def _binding(user_id: UUID, row_id: UUID, purpose: str) -> Binding:
+    return Binding(user_id=str(user_id), row_id=str(row_id), purpose=purpose)
 
 
 async def open_tokens(ctx: Context, grant: Grant) -> Tokens:

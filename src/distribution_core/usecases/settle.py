@@ -81,8 +81,8 @@ def delivery_audit(ctx: Context, tx: Transaction, delivery: Delivery, action: Au
         "content_id": delivery.content_id,
         "account_id": delivery.social_account_id,
         "platform": delivery.platform,
-        "status": delivery.status.value,
-        "phase": delivery.phase.value,
+        "status": delivery.status,
+        "phase": delivery.phase,
         "attempts": delivery.attempts,
     }
     if delivery.last_error is not None:
@@ -190,7 +190,7 @@ class _Written:
 async def _written(ctx: Context, end: _End) -> _Written:
     """An answer is worth some patience: forgotten, it can perhaps be asked for again, and perhaps only by a person."""
     try:
-        return await ctx.endings.ask(partial(_write, ctx), end, end.delivery.id)
+        return await ctx.endings.ask(partial(_write, ctx), end, end.delivery.id.int)
     except Exception:
         log.warning("an outcome could not be stored; trying again", extra={"delivery_id": str(end.delivery.id)})
     for wait in _WAITS_S:

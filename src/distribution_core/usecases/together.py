@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -14,7 +14,7 @@ Serve = Callable[[Sequence[Q]], Awaitable[Sequence[A]]]
 _WORTH_ANOTHER = 12
 
 
-@frozen
+@define(eq=False)
 class _Waiting:
     key: Hashable
     request: Any
@@ -39,7 +39,8 @@ class Together:
         self._waiting.append(waiting)
         if not self._servers or (len(self._waiting) >= _WORTH_ANOTHER and len(self._servers) < self.servers_max):
             self._servers.add(asyncio.create_task(self._serve(serve)))
-        return cast("A", await waiting.answer)
+        answer: A = await waiting.answer
+        return answer
 
     async def _serve(self, serve: Serve[Any, Any]) -> None:
         try:
@@ -61,8 +62,9 @@ class Together:
         chosen: dict[Hashable, _Waiting] = {}
         left: deque[_Waiting] = deque()
         for waiting in self._waiting:
-            if len(chosen) < self.most and waiting.key not in chosen and waiting.key not in self._served:
-                chosen[waiting.key] = waiting
+            key = waiting.key
+            if len(chosen) < self.most and key not in chosen and key not in self._served:
+                chosen[key] = waiting
             else:
                 left.append(waiting)
         self._waiting = left

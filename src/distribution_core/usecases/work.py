@@ -79,7 +79,7 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
         else:
             taken = Taken()
             await look(ctx, tx)
-            await tell_loads(ctx, tx, worker)
+            await tell_loads(ctx, tx, worker, duty.platforms)
         claimed = taken.claimed
         # What a limit holds back was due all the same: behind it there may be what no limit holds.
         more = taken.found == free if free > 0 else hands.more
