@@ -21,7 +21,7 @@ async def _run() -> None:
         collect_seldom()
         worker = asyncio.create_task(work(ctx, f"bench-{os.getpid()}", stop, Duty(platforms=["linkedin"])))
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.25)
             if ctx.outbound.running.total():
                 continue  # to ask while it works would be part of what is measured
             async with product.ledger.engine.connect() as connection:

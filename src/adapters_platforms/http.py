@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import define, field, frozen
 
-from adapters_platforms.transport import ExactTransport
+from adapters_platforms.transport import ExactTransport, TooLargeError
 from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 
 # Facebook and TikTok have tokens in some URLs, and httpx's own client, where anybody uses it, logs them at INFO.
@@ -116,12 +116,12 @@ class HttpClient:
                         content=content,
                         extensions={"timeout": {"connect": connect_s, "pool": pool_s}},
                     )
-                    answer = await self._modelled(request, host)
+                    answer = await self._modelled(request)
                 else:
-                    received, body = await self._transport.exchange(
+                    received = await self._transport.exchange(
                         method, url, all_headers, content, connect_s=connect_s, pool_s=pool_s
                     )
-                    answer = Answer(received.status, received.headers, await _read(body, aiter(body), host))
+                    answer = Answer(received.status, received.headers, await self._transport.whole(received, ANSWER_BYTES_MAX))
             status = str(answer.status)
         except (
             httpx.ConnectError,
@@ -133,6 +133,8 @@ class HttpClient:
             raise TransportError(f"{host} could not be reached ({type(error).__name__})", sent=False) from None
         except (httpx.TimeoutException, TimeoutError):
             raise TransportError(f"{host} did not answer in {timeout_s:g} s", sent=True) from None
+        except TooLargeError:
+            raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True) from None
         except httpx.HTTPError as error:
             raise TransportError(f"the connection to {host} broke ({type(error).__name__})", sent=True) from None
         else:
@@ -140,24 +142,20 @@ class HttpClient:
         finally:
             self._telemetry.spent(f"HTTP {method}", time.monotonic() - began_s, host=host, status=status)
 
-    async def _modelled(self, request: httpx.Request, host: str) -> Answer:
+    async def _modelled(self, request: httpx.Request) -> Answer:
         """What has to be encoded, or is sent as it is read, goes by httpx's models."""
         response = await self._transport.handle_async_request(request)
-        return Answer(response.status_code, response.headers, await _read(response, response.aiter_bytes(), host))
+        body = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > ANSWER_BYTES_MAX:
+                    raise TooLargeError
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, response.headers, bytes(body))
 
 
 @lru_cache(maxsize=64)
 def _host(url: str) -> str:
     return urlsplit(url).hostname or "?"
-
-
-async def _read(answered: httpx.Response | httpx.AsyncByteStream, chunks: AsyncIterator[bytes], host: str) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > ANSWER_BYTES_MAX:
-                raise TransportError(f"{host} answered more than {ANSWER_BYTES_MAX} bytes", sent=True)
-    finally:
-        await answered.aclose()
-    return bytes(body)

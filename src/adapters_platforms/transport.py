@@ -19,6 +19,10 @@ from yarl import URL
 _PIECE_BYTES = 64 * 1024
 
 
+class TooLargeError(Exception):
+    """An answer is longer than anybody wants to hold."""
+
+
 class _AsHttpxErrors:
     """ConnectError and ConnectTimeout only where no connection came about; anything else may have left us."""
 
@@ -60,11 +64,15 @@ class _Body(httpx.AsyncByteStream):
                 yield chunk
 
     async def aclose(self) -> None:
-        # A body that was not read to its end cannot be followed by another answer.
-        if self._response.content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
+        _let_go(self._response)
+
+
+def _let_go(response: aiohttp.ClientResponse) -> None:
+    # A body that was not read to its end cannot be followed by another answer.
+    if response.content.at_eof():
+        response.release()
+    else:
+        response.close()
 
 
 def _exact(url: httpx.URL) -> URL:
@@ -97,13 +105,25 @@ class ExactTransport(AiohttpTransport):
 
     async def exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, connect_s: float, pool_s: float
-    ) -> tuple[aiohttp.ClientResponse, httpx.AsyncByteStream]:
-        """A request whose body is plain bytes, past httpx's models, whose headers take longer than the call: the answer, its
-        body still to be read, decoded, and closed. Raises as a request by httpx would."""
+    ) -> aiohttp.ClientResponse:
+        """A request whose body is plain bytes, past httpx's models, whose headers take longer than the call: the answer, whose
+        body is still to be read. Raises as a request by httpx would."""
         # What stands in a query differs from call to call, and may be secret: it is not kept.
         exact = _exact(httpx.URL(url)) if "?" in url else _kept(url)
-        response = await self._sent(method, exact, headers, _in_pieces(body), _limits(connect_s, pool_s), decode=True)
-        return response, _Body(response)
+        return await self._sent(method, exact, headers, _in_pieces(body), _limits(connect_s, pool_s), decode=True)
+
+    async def whole(self, response: aiohttp.ClientResponse, most: int) -> bytes:
+        """All of an answer's body, decoded. Raises TooLargeError for more than `most` bytes, else as a request would."""
+        body, content = b"", response.content
+        try:
+            with _AS_HTTPX_ERRORS:
+                while not content.at_eof():
+                    body += await content.readany()
+                    if len(body) > most:
+                        raise TooLargeError
+        finally:
+            _let_go(response)
+        return body
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions.get("timeout", {})

@@ -2,13 +2,13 @@
 takes them one after another."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
 from adapters_persistence.ledger.attempts import SqlAttempts
 from adapters_persistence.ledger.commits import SqlCommits
@@ -18,11 +18,11 @@ from adapters_persistence.ledger.grants import to_grants
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import from_tuples, to_json
 from adapters_persistence.ledger.tables import attempts, contents, deliveries, grants, social_accounts
-from adapters_persistence.ledger.trips import id_array
+from adapters_persistence.ledger.trips import Asked, id_array
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.account import Grant, SocialAccount
 from distribution_core.domain.content import Content
-from distribution_core.domain.delivery import Delivery
+from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
 from distribution_core.ports.batches import Ended, Ending, JournalEntry, Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
 from distribution_core.ports.ledger import DuplicateError
@@ -54,17 +54,43 @@ _JOURNAL = text(
     " WHERE deliveries.id = new.id AND deliveries.fence = new.fence AND deliveries.lease_until > :now"
     " RETURNING deliveries.id"
 )
-# Deliveries and their tries in one trip. A post that another delivery holds already is left out, and then tried alone.
-_END = text(
-    f"WITH new AS MATERIALIZED (SELECT * FROM {_ENDED.sql}), saved AS ("  # noqa: S608
-    f"UPDATE deliveries SET {', '.join(f'{name} = new.{name}' for name in _CHANGED)} FROM new"
-    " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
-    " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase"
-    " AND NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.platform = deliveries.platform"
-    " AND other.external_post_id = new.external_post_id AND other.id <> deliveries.id) RETURNING deliveries.id),"
-    " finished AS (UPDATE attempts SET finished_at = new.try_finished_at, outcome = new.try_outcome, error = new.try_error"
-    " FROM new JOIN saved ON saved.id = new.id WHERE attempts.id = new.try_id)"
-    " SELECT id FROM saved"
+# Most tries end well, and nearly all that they change is then the same for each.
+_SUCCEEDED = Recordset.of(
+    _WAS
+    | {name: deliveries.c[name] for name in ("attempts", "external_post_id", "permalink")}
+    | {f"try_{name}": attempts.c[name] for name in ("id", "outcome")}
+)
+_TAKE_SUCCEEDED = attrgetter(
+    "phase", "lease_owner", "lease_until", "due_at", "wait_reason", "last_error", "updated_at", "finished_at"
+)
+_TAKE_KEPT = attrgetter("handles", "committing_at", "ask_after")
+
+
+def _ended_by(new: Recordset, delivery: str, tried: str) -> TextClause:
+    """Deliveries and their tries in one trip. A post that another delivery holds already is left out, and then tried alone."""
+    return text(
+        f"WITH new AS MATERIALIZED (SELECT * FROM {new.sql}), saved AS ("  # noqa: S608
+        f"UPDATE deliveries SET {delivery} FROM new"
+        " WHERE deliveries.id = new.id AND deliveries.fence = new.fence"
+        " AND deliveries.status = new.was_status AND deliveries.phase = new.was_phase"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.platform = deliveries.platform"
+        " AND other.external_post_id = new.external_post_id AND other.id <> deliveries.id) RETURNING deliveries.id),"
+        f" finished AS (UPDATE attempts SET {tried} FROM new JOIN saved ON saved.id = new.id WHERE attempts.id = new.try_id)"
+        " SELECT id FROM saved"
+    )
+
+
+_END = _ended_by(
+    _ENDED,
+    ", ".join(f"{name} = new.{name}" for name in _CHANGED),
+    "finished_at = new.try_finished_at, outcome = new.try_outcome, error = new.try_error",
+)
+_SUCCEED = _ended_by(
+    _SUCCEEDED,
+    "status = 'success', phase = 'idle', attempts = new.attempts, lease_owner = NULL, lease_until = NULL, due_at = NULL,"
+    " wait_reason = NULL, last_error = NULL, external_post_id = new.external_post_id, permalink = new.permalink,"
+    " updated_at = :now, finished_at = :now",
+    "finished_at = :now, outcome = new.try_outcome, error = NULL",
 )
 _UNLINKED = text("SELECT id FROM social_accounts WHERE id = ANY (CAST(:accounts AS uuid[])) AND unlinked_at IS NOT NULL")
 # A consent is found by its account, so that all three go in one trip.
@@ -149,8 +175,16 @@ class SqlBatches:
         for ending in endings:
             post_id = ending.after.external_post_id
             firsts.setdefault(ending.was.id if post_id is None else (ending.was.platform, post_id), ending)
-        (saved,) = await self.unit.trip((_END, _ENDED.given([_row(ending) for ending in firsts.values()])))
-        return {delivery_id for (delivery_id,) in saved}
+        others, successes = list[Ending](), list[Ending]()
+        for ending in firsts.values():
+            (successes if _is_success(ending, self.unit.now) else others).append(ending)
+        asked: list[Asked] = []
+        if successes:
+            given = _SUCCEEDED.given([_success_row(ending) for ending in successes])
+            asked.append((_SUCCEED, {**given, "now": self.unit.now}))
+        if others:
+            asked.append((_END, _ENDED.given([_row(ending) for ending in others])))
+        return {delivery_id for saved in await self.unit.trip(*asked) for (delivery_id,) in saved}
 
     async def _end(self, ending: Ending) -> Ended:
         try:
@@ -160,6 +194,33 @@ class SqlBatches:
             return Ended.TAKEN
         await SqlAttempts(self.unit).finish(ending.attempt)
         return Ended.SAVED
+
+
+def _is_success(ending: Ending, now: datetime) -> bool:
+    """Whether `_SUCCEED` says all of it."""
+    was, after, tried = ending.was, ending.after, ending.attempt
+    return (
+        after.status is DeliveryStatus.SUCCESS
+        and _TAKE_SUCCEEDED(after) == (Phase.IDLE, None, None, None, None, None, now, now)
+        and _TAKE_KEPT(after) == _TAKE_KEPT(was)
+        and tried.error is None
+        and tried.finished_at == now
+    )
+
+
+def _success_row(ending: Ending) -> dict[str, Any]:
+    was, after, tried = ending.was, ending.after, ending.attempt
+    return {
+        "id": was.id,
+        "fence": was.fence,
+        "was_status": was.status,
+        "was_phase": was.phase,
+        "attempts": after.attempts,
+        "external_post_id": after.external_post_id,
+        "permalink": after.permalink,
+        "try_id": tried.id,
+        "try_outcome": tried.outcome,
+    }
 
 
 def _row(ending: Ending) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) 
         pool_size=2 * pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        # Those used last know their statements, and the others stay out of the way.
+        pool_use_lifo=True,
         json_serializer=to_json_text,
         json_deserializer=msgspec.json.decode,
         hide_parameters=True,

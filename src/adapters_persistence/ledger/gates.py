@@ -17,11 +17,12 @@ from distribution_core.domain.changing import changed
 from distribution_core.domain.delivery import Delivery, Phase
 from distribution_core.ports.gate import CommitRequest
 
-_COLUMNS = {name: deliveries.c[name] for name in ("id", "fence", "post", "payload_hash", "fingerprint", "lease_until")}
-_OPENED = Recordset.of(_COLUMNS | {"account_id": deliveries.c.social_account_id, "ask_wait": Column("ask_wait", Double)})
+_COLUMNS = {name: deliveries.c[name] for name in ("id", "fence", "post", "payload_hash", "fingerprint")}
+_SECONDS = {name: Column(name, Double) for name in ("call_s", "settle_s")}
+_OPENED = Recordset.of(_COLUMNS | {"account_id": deliveries.c.social_account_id} | _SECONDS)
 # A lease that is longer than the call needs stays as it is.
-_LEASE = "GREATEST(deliveries.lease_until, new.lease_until)"
-_ASK = f"{_LEASE} + make_interval(secs => new.ask_wait)"
+_LEASE = "GREATEST(deliveries.lease_until, :now + make_interval(secs => new.call_s))"
+_ASK = f"{_LEASE} + make_interval(secs => new.call_s + new.settle_s)"
 # What is compared with is found first, by key, and looked up in a hash: joined, it was sometimes looked for among all that an
 # account has open, or once more for each account that the same words go to. Of those in `new` none is another's twin.
 _OPEN_ALL = text(
@@ -68,7 +69,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     _, _, opened = await unit.trip(
         (_HOLD, {"accounts": id_array({request.delivery.social_account_id for request in asked.values()})}),
         (TAKE, {"keys": sorted(firsts)}),
-        (_OPEN_ALL, {**_OPENED.given([_row(unit, request) for request in asked.values()]), "now": unit.now}),
+        (_OPEN_ALL, {**_OPENED.given([_row(request) for request in asked.values()]), "now": unit.now}),
     )
     return {row[0]: _opened(unit, asked[row[0]], *row[1:]) for row in opened}
 
@@ -89,14 +90,14 @@ def _opened(unit: Unit, request: CommitRequest, committing_at: datetime, lease_u
     )
 
 
-def _row(unit: Unit, request: CommitRequest) -> dict[str, Any]:
+def _row(request: CommitRequest) -> dict[str, Any]:
     return {
         "id": request.delivery_id,
         "fence": request.fence,
         "post": to_json(request.post),
         "payload_hash": request.payload_hash,
         "fingerprint": request.fingerprint,
-        "lease_until": unit.now + request.call_deadline,
         "account_id": request.delivery.social_account_id,
-        "ask_wait": (request.call_deadline + request.settle).total_seconds(),
+        "call_s": request.call_deadline.total_seconds(),
+        "settle_s": request.settle.total_seconds(),
     }

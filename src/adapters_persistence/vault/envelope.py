@@ -46,7 +46,7 @@ class EnvelopeVault:
     wrapper: KeyWrapper
     cache_s: float = CACHE_S
     _monotonic: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[DataKey, tuple[float, bytes]] = field(factory=OrderedDict, init=False, repr=False)
+    _kept: OrderedDict[DataKey, tuple[float, AESGCM]] = field(factory=OrderedDict, init=False, repr=False)
 
     async def new_data_key(self) -> DataKey:
         plain = AESGCM.generate_key(256)
@@ -56,7 +56,7 @@ class EnvelopeVault:
 
     async def seal(self, secret: Secret, key: DataKey, binding: Binding) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        cipher = AESGCM(await self._unwrapped(key))
+        cipher = await self._cipher(key)
         form = _FIRST if (key.key_id, key.key_version) == _FIRST_WRAPPED_BY else _SECOND
         return form + nonce + cipher.encrypt(nonce, secret.reveal().encode(), _associated(form, binding))
 
@@ -66,24 +66,24 @@ class EnvelopeVault:
             raise VaultError("this is no sealed value")
         nonce, sealed = ciphertext[1 : 1 + _NONCE_BYTES], ciphertext[1 + _NONCE_BYTES :]
         try:
-            plain = AESGCM(await self._unwrapped(key)).decrypt(nonce, sealed, _associated(form, binding))
+            plain = (await self._cipher(key)).decrypt(nonce, sealed, _associated(form, binding))
         except InvalidTag:
             raise VaultError("a sealed value does not open: wrong key, wrong row, or damaged") from None
         return Secret(plain.decode())
 
-    async def _unwrapped(self, key: DataKey) -> bytes:
+    async def _cipher(self, key: DataKey) -> AESGCM:
         kept = self._kept.get(key)
         if kept is not None and self._monotonic() < kept[0]:
             return kept[1]
-        plain = await self.wrapper.unwrap(key)
-        self._keep(key, plain)
-        return plain
+        return self._keep(key, await self.wrapper.unwrap(key))
 
-    def _keep(self, key: DataKey, plain: bytes) -> None:
-        self._kept[key] = (self._monotonic() + self.cache_s, plain)
+    def _keep(self, key: DataKey, plain: bytes) -> AESGCM:
+        cipher = AESGCM(plain)
+        self._kept[key] = (self._monotonic() + self.cache_s, cipher)
         self._kept.move_to_end(key)
         if len(self._kept) > _KEPT_MAX:
             self._kept.popitem(last=False)
+        return cipher
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from distribution_core.domain.account import Grant
 from distribution_core.domain.delivery import Delivery
@@ -26,7 +26,7 @@ class LedgerJournal:
     delivery: Delivery
     grant: Grant
     _open: Mapping[str, Any]
-    _writing: asyncio.Lock = field(factory=asyncio.Lock)
+    _writing: asyncio.Lock | None = None
     _later: asyncio.TimerHandle | None = None
     _keeper: asyncio.Task[None] | None = None
 
@@ -39,6 +39,7 @@ class LedgerJournal:
         return dict(self._open)
 
     async def record(self, **handles: Any) -> None:
+        self._writing = self._writing or asyncio.Lock()  # most have nothing to record
         async with self._writing:
             sealed = await seal_handles(self.ctx, self.delivery, self.grant, handles)
             merged = {key: value for key, value in {**self.delivery.handles, **sealed}.items() if value is not None}
