@@ -1,6 +1,5 @@
 """The one HTTP client: transport, time limits, redaction, and whether a lost call may have had an effect."""
 
-import asyncio
 import json
 import logging
 import ssl
@@ -14,6 +13,7 @@ import httpx
 from attrs import define, field, frozen
 
 from adapters_platforms.transport import ExactTransport, TooLargeError
+from distribution_core.ports.deadlines import Deadlines
 from distribution_core.ports.telemetry import PlainTelemetry, Telemetry
 
 # Facebook and TikTok have tokens in some URLs, and httpx's own client, where anybody uses it, logs them at INFO.
@@ -67,6 +67,7 @@ class HttpClient:
     _transport: ExactTransport = field(repr=False)
     connect_timeout_s: float = 10.0
     _telemetry: Telemetry = field(factory=PlainTelemetry, repr=False)
+    _deadlines: Deadlines = field(factory=Deadlines, init=False, repr=False)
 
     @classmethod
     def create(cls, *, connect_timeout_s: float = 10.0, connections_max: int = 512, telemetry: Telemetry | None = None) -> Self:
@@ -103,7 +104,7 @@ class HttpClient:
         all_headers = {**_HEADERS, **(headers or {})}
         try:
             # The parts of a time limit are one by one, and none of them bounds a send that stalls.
-            async with asyncio.timeout(timeout_s):
+            with self._deadlines.within(timeout_s):
                 if params or form or files or json is not None or not isinstance(content, bytes | None):
                     request = httpx.Request(
                         method,

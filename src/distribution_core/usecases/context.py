@@ -15,6 +15,7 @@ from distribution_core.domain.retry import RetryPolicy
 from distribution_core.domain.secret import token_text
 from distribution_core.ports.clock import Clock, Randomness
 from distribution_core.ports.creator import CreatorInfo
+from distribution_core.ports.deadlines import Deadlines
 from distribution_core.ports.doorbell import Doorbell
 from distribution_core.ports.fetching import MediaFetcher
 from distribution_core.ports.ledger import Ledger
@@ -100,6 +101,7 @@ class Context:
     saves: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     sessions: Together = field(init=False, factory=lambda: Together(_TOGETHER_MAX), repr=False, eq=False)
     creators: dict[UUID, tuple[float, CreatorInfo]] = field(init=False, factory=dict, repr=False, eq=False)
+    deadlines: Deadlines = field(init=False, factory=Deadlines, repr=False, eq=False)
     outbound: OutboundState = field(init=False, factory=OutboundState, repr=False, eq=False)
     _last_id: _LastId = field(init=False, factory=_LastId, repr=False, eq=False)
 

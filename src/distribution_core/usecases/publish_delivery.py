@@ -1,6 +1,5 @@
 """Delivery -> publication: claim, prepare, open the gate, commit, settle; and for a lost answer: ask first."""
 
-import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -200,7 +199,7 @@ class _Try:
     async def _prepare(self, adapter: PlatformAdapter, job: PublishJob, journal: LedgerJournal) -> Ready | Refusal:
         journal.keep()
         try:
-            async with asyncio.timeout(self.ctx.limits.prepare_max.total_seconds()):
+            with self.ctx.deadlines.within(self.ctx.limits.prepare_max.total_seconds()):
                 return await adapter.prepare(job, journal)
         except LeaseLostError:
             raise
@@ -251,7 +250,7 @@ class _Try:
         if left < deadline_s / 2:
             return Unavailable(message="This worker was held up, and sent nothing.", code="held_up")
         try:
-            async with asyncio.timeout(left):
+            with self.ctx.deadlines.within(left):
                 return await adapter.commit(job, journal.handles)
         except TimeoutError:
             return Unconfirmed(message="The platform did not answer in time.", code="timeout")
