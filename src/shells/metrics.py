@@ -44,7 +44,7 @@ class Counted:
     publish_seconds: Histogram
     queue_wait_seconds: Histogram
     request_seconds: Histogram
-    _met: dict[tuple[str, str, str], "_Met"] = field(factory=dict, init=False, repr=False)
+    _met: dict[tuple[str, str, str, bool], "_Met"] = field(factory=dict, init=False, repr=False)
 
     @classmethod
     def create(cls) -> Self:
@@ -70,18 +70,19 @@ class Counted:
     def attempted(self, attempted: Attempted) -> None:
         # To find a child by its labels takes longer than to count, and there are few.
         labels = (attempted.platform, attempted.outcome, attempted.failure_kind or "")
-        met = self._met.get(labels)
+        met = self._met.get((*labels, attempted.final))
         if met is None:
-            met = self._met[labels] = _Met(
+            met = self._met[*labels, attempted.final] = _Met(
                 attempts=self.attempts.labels(*labels),
                 publish_seconds=self.publish_seconds.labels(attempted.platform),
                 queue_wait_seconds=self.queue_wait_seconds.labels(attempted.platform),
+                deliveries=self.deliveries.labels(attempted.platform, attempted.outcome) if attempted.final else None,
             )
         met.attempts.inc()
         met.publish_seconds.observe(attempted.publish_s)
         met.queue_wait_seconds.observe(attempted.queue_wait_s)
-        if attempted.final:
-            self.deliveries.labels(attempted.platform, attempted.outcome).inc()
+        if met.deliveries is not None:
+            met.deliveries.inc()
 
 
 @frozen(kw_only=True)
@@ -91,6 +92,7 @@ class _Met:
     attempts: Counter
     publish_seconds: Histogram
     queue_wait_seconds: Histogram
+    deliveries: Counter | None
 
 
 @frozen(kw_only=True)

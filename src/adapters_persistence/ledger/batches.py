@@ -108,16 +108,16 @@ _AROUND = tuple(
 class SqlBatches:
     unit: Unit
 
-    async def surroundings(self, deliveries: Collection[Delivery]) -> Mapping[UUID, Surroundings]:
+    async def surroundings(self, deliveries: Sequence[Delivery]) -> Sequence[Surroundings]:
         account_ids, content_ids = {each.social_account_id for each in deliveries}, {each.content_id for each in deliveries}
         rows = await self._around(account_ids, content_ids)
         accounts = {each.id: each for each in from_tuples(rows[0], SocialAccount, social_accounts.c.keys())}
         written = {each.id: each for each in from_tuples(rows[1], Content, contents.c.keys())}
         consents: dict[UUID | None, Grant] = {grant.id: grant for grant in to_grants(rows[2])}
-        found = {}
+        found = []
         for each in deliveries:
             account = accounts[each.social_account_id]
-            found[each.id] = Surroundings(account=account, content=written[each.content_id], grant=consents.get(account.grant_id))
+            found.append(Surroundings(account=account, content=written[each.content_id], grant=consents.get(account.grant_id)))
         return found
 
     async def journal(self, entries: Sequence[JournalEntry], lease: timedelta) -> Sequence[bool]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Double, text
 
-from adapters_persistence.ledger.locks import TAKE, lock_key
+from adapters_persistence.ledger.locks import TAKE, lock_key, locks
 from adapters_persistence.ledger.recordset import Recordset
 from adapters_persistence.ledger.rows import to_json
 from adapters_persistence.ledger.tables import deliveries
@@ -68,7 +68,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     # Each statement sees what was there when it began, so the last sees all that the locks were waited for.
     _, _, opened = await unit.trip(
         (_HOLD, {"accounts": id_array({request.delivery.social_account_id for request in asked.values()})}),
-        (TAKE, {"keys": sorted(firsts)}),
+        (TAKE, locks(firsts)),
         (_OPEN_ALL, {**_OPENED.given([_row(request) for request in asked.values()]), "now": unit.now}),
     )
     return {row[0]: _opened(unit, asked[row[0]], *row[1:]) for row in opened}

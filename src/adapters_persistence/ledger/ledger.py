@@ -158,7 +158,7 @@ class SqlLedger:
         *,
         clock: Callable[[], datetime] | None = None,
         pool_size: int = 8,
-        prepare_threshold: int | None = 5,
+        prepare_threshold: int | None = 1,
     ) -> Self:
         """A ledger on `sqlite:///path` or `postgresql://...`; it connects when first used, and creates no tables.
 

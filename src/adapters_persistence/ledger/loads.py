@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, text, update
 
 from adapters_persistence.ledger.columns import UtcDateTime
 from adapters_persistence.ledger.engine import to_json_text
-from adapters_persistence.ledger.locks import TAKE, lock_key
+from adapters_persistence.ledger.locks import TAKE, lock_key, locks
 from adapters_persistence.ledger.tables import workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.ports.limiter import POLLING, BreakerKey
@@ -29,8 +29,8 @@ class SqlLoads:
         asked = {"worker": worker, "since": self.unit.now - POLLING}
         if self.unit.dialect == "postgresql":
             # Looked at once the locks are held: the second statement begins after the first.
-            locks = {"keys": sorted(lock_key("loads", platform) for platform in platforms)}
-            _, rows = await self.unit.trip((TAKE, locks), (_OTHERS, asked))
+            keys = [lock_key("loads", platform) for platform in platforms]
+            _, rows = await self.unit.trip((TAKE, locks(keys)), (_OTHERS, asked))
         else:
             rows = await self.unit.tuples(_OTHERS, asked)
         loads: list[Load] = []

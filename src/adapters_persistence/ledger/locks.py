@@ -1,6 +1,7 @@
 """PostgreSQL's advisory locks, which whoever takes them holds to the end of the transaction."""
 
 import hashlib
+from collections.abc import Collection
 
 from sqlalchemy import text
 
@@ -8,6 +9,11 @@ from sqlalchemy import text
 TAKE = text(
     "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS lock (key)) AS locked"
 )
+
+
+def locks(keys: Collection[int]) -> dict[str, str]:
+    """What TAKE is given."""
+    return {"keys": f"{{{','.join(map(str, sorted(keys)))}}}"}
 
 
 def lock_key(*what: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from attrs import frozen
@@ -44,7 +45,7 @@ class LinkedInAdapter:
         settle = self.config.read_lag_s
         if job.account_kind == "member":
             settle = _PROBE_SETTLE_S if self.config.member_duplicate_probe else 0
-        return Timing(commit_deadline=timedelta(seconds=self.config.commit_deadline_s), settle=timedelta(seconds=settle))
+        return _timing(self.config.commit_deadline_s, settle)
 
     async def prepare(self, job: PublishJob, journal: Journal) -> Ready | Refusal:
         if "body" in journal.handles:
@@ -133,6 +134,11 @@ class LinkedInAdapter:
         if route == UGC:
             return render_ugc(job.post, author, urns)
         return render_post(job.post, author, urns, urls_keep_underscores=self.config.urls_keep_underscores)
+
+
+@cache
+def _timing(commit_deadline_s: float, settle_s: float) -> Timing:
+    return Timing(commit_deadline=timedelta(seconds=commit_deadline_s), settle=timedelta(seconds=settle_s))
 
 
 _: type[PlatformAdapter] = LinkedInAdapter

@@ -125,7 +125,8 @@ def check(rules: PlatformRules, post: Post) -> ValidationResult:
             problem("empty", "Write something or add a picture or video.", "body")
     if post.images and post.videos and not rules.mixes_images_and_video:
         problem("mixed_media", f"{rules.name} takes pictures or a video in one post, not both.", "media_assets")
-    for what, items, limits in (("picture", post.images, rules.images), ("video", post.videos, rules.videos)):
+    kinds = (("picture", post.images, rules.images), ("video", post.videos, rules.videos)) if post.media else ()
+    for what, items, limits in kinds:
         if not items:
             continue
         if limits is None:

@@ -54,9 +54,7 @@ class Ended(StrEnum):
 class Batches(Protocol):
     """Each takes every delivery at most once, and answers in the order of asking."""
 
-    async def surroundings(self, deliveries: Collection[Delivery]) -> Mapping[UUID, Surroundings]:
-        """By delivery id."""
-        ...
+    async def surroundings(self, deliveries: Sequence[Delivery]) -> Sequence[Surroundings]: ...
 
     async def journal(self, entries: Sequence[JournalEntry], lease: timedelta) -> Sequence[bool]:
         """As Deliveries.journal, each for itself."""

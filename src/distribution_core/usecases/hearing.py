@@ -33,6 +33,7 @@ from distribution_core.ports.usage import NearlyUsed, listening
 from distribution_core.usecases.context import Context
 
 THROTTLED = "throttled"
+_REFUSED = (CannotAsk, Refuted)
 _OURS = ("internal", "held_up")
 
 T = TypeVar("T", bound=Outcome | Finding | Ready)
@@ -83,7 +84,7 @@ class HeardAdapter:
         well = went_well(answer)
         if well is not None:
             (self.ctx.outbound.good if well else self.ctx.outbound.bad)[key] += 1
-        refusal = answer.refusal if isinstance(answer, CannotAsk | Refuted) else answer
+        refusal = answer.refusal if isinstance(answer, _REFUSED) else answer
         if isinstance(refusal, Throttled) and refusal.wait is not None:
             self._wait(job, NearlyUsed(name=THROTTLED, scope=Scope.ACCOUNT, wait=refusal.wait))
         return answer

@@ -73,15 +73,16 @@ async def admit(
     ctx: Context,
     tx: Transaction,
     deliveries: Sequence[Delivery],
-    surroundings: Mapping[UUID, Surroundings],
+    surroundings: Sequence[Surroundings],
     others: Elsewhere,
-) -> Sequence[Delivery]:
-    """Those of the deliveries just claimed that may go now. The others are given back until they may; their wait is no
-    attempt."""
-    batch = _Batch(ctx=ctx, now=tx.now, others=others, calls=[_call(ctx, each, surroundings[each.id]) for each in deliveries])
+) -> Sequence[tuple[Delivery, Surroundings]]:
+    """Those of the deliveries just claimed that may go now, with what is around them. The others are given back until they may;
+    their wait is no attempt."""
+    calls = [_call(ctx, each, around) for each, around in zip(deliveries, surroundings, strict=True)]
+    batch = _Batch(ctx=ctx, now=tx.now, others=others, calls=calls)
     batch.count()
     await batch.hold(tx)
-    going = [call.delivery for call in batch.calls if batch.may_go(call)]
+    going = [(call.delivery, around) for call, around in zip(calls, surroundings, strict=True) if batch.may_go(call)]
     await batch.put(tx)
     if batch.waiting:
         await tx.limiter.hold_back(batch.held_back())
@@ -154,8 +155,10 @@ class _Batch:
         quotas = {key: quota for call in self.calls for key, quota in call.quotas.items()}
         if shut or quotas:
             self.held = await tx.limiter.hold(shut, quotas)
-        for key, window in self.held.windows.items():
-            self.allowances[key] = _Allowance(window, quotas[key], room_in(window, quotas[key], self.now))
+        # By the keys that the calls hold, which are found at once: the ledger's are others that are equal.
+        for key, quota in quotas.items():
+            window = self.held.windows[key]
+            self.allowances[key] = _Allowance(window, quota, room_in(window, quota, self.now))
 
     def may_go(self, call: _Call) -> bool:
         """Every limit is looked at before anything is taken, so that nothing is used up by what then waits."""

@@ -96,12 +96,12 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
     shares = outbound.shares(ctx, tx.now, limit, others, platforms)
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     found = len(deliveries)
-    surroundings = await tx.batches.surroundings(deliveries) if deliveries else {}
-    deliveries = await outbound.admit(ctx, tx, deliveries, surroundings, others) if deliveries else ()
+    surroundings = await tx.batches.surroundings(deliveries) if deliveries else ()
+    going = await outbound.admit(ctx, tx, deliveries, surroundings, others) if deliveries else ()
     claimed = tuple(
         Claimed(
             delivery=delivery,
-            surroundings=surroundings[delivery.id],
+            surroundings=around,
             attempt=Attempt(
                 id=ctx.new_id(),
                 delivery_id=delivery.id,
@@ -111,7 +111,7 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
                 started_at=tx.now,
             ),
         )
-        for delivery in deliveries
+        for delivery, around in going
     )
     if claimed:
         await tx.attempts.add([item.attempt for item in claimed])

@@ -35,11 +35,11 @@ class BatchingContract:
         claimed = await scene.claim()
         async with ledger.begin() as tx:
             found = await tx.batches.surroundings(claimed)
-            for delivery in claimed:
+            for delivery, around in zip(claimed, found, strict=True):
                 account = next(each for each in accounts if each.id == delivery.social_account_id)
                 selected = evolve(contents[account.id], selected_at=clock.now())
                 own = grant if account.grant_id else None
-                assert found[delivery.id] == Surroundings(account=account, content=selected, grant=own)
+                assert around == Surroundings(account=account, content=selected, grant=own)
 
     async def test_a_journal_of_several_is_fenced_for_each(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)

@@ -1,6 +1,6 @@
 """The publisher's writes for many deliveries: here, one after another."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,13 +20,13 @@ from distribution_core.testing.memory_ledger.state import Unit
 class MemoryBatches:
     unit: Unit
 
-    async def surroundings(self, deliveries: Collection[Delivery]) -> Mapping[UUID, Surroundings]:
+    async def surroundings(self, deliveries: Sequence[Delivery]) -> Sequence[Surroundings]:
         rows = self.unit.rows
-        found = {}
+        found = []
         for delivery in deliveries:
             account = rows.accounts[delivery.social_account_id]
             grant = rows.grants.get(account.grant_id) if account.grant_id else None
-            found[delivery.id] = Surroundings(account=account, content=rows.contents[delivery.content_id], grant=grant)
+            found.append(Surroundings(account=account, content=rows.contents[delivery.content_id], grant=grant))
         return found
 
     async def journal(self, entries: Sequence[JournalEntry], lease: timedelta) -> Sequence[bool]:
