@@ -20,6 +20,7 @@ from benchmarks.seeding import Seeder
 from benchmarks.stand import ROOT, Stand
 
 KIND = "a text on a LinkedIn member: one call"
+USERS, ACCOUNTS = 10, 20
 IN_FLIGHT, MANY_IN_FLIGHT = 256, 512
 OURS, BARE = f"Simulcast, two processes, {IN_FLIGHT} in flight each", "bare loop, two processes"
 OURS_MANY = f"Simulcast, two processes, {MANY_IN_FLIGHT} in flight each"
@@ -85,7 +86,7 @@ def run_ours(
     row is missing afterwards."""
     database = stand.database()
     seeder = Seeder(database, stand.key)
-    seeder.deliveries(asyncio.run(seeder.accounts(200)), number)
+    seeder.deliveries(asyncio.run(seeder.accounts(USERS, each=ACCOUNTS)), number)
     with stand.platform(latency_s) as platform:
         watched = {"BENCH_PROFILE": str(profile)} if profile else {}
         environment = stand.environment(database, platform, SIMULCAST_WORKER_CONCURRENCY=str(in_flight), **watched)

@@ -1,4 +1,4 @@
-"""Rows for a benchmark, written in bulk: users with one LinkedIn grant and member account each, and due deliveries."""
+"""Rows for a benchmark, written in bulk: users with LinkedIn member accounts, each of its own grant, and due deliveries."""
 
 import os
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ class Seeder:
     database_url: str
     key: Secret
 
-    async def accounts(self, number: int) -> list[tuple[UUID, UUID]]:
-        """(user id, account id) of new accounts, each of its own user and consent."""
+    async def accounts(self, number: int, *, each: int = 1) -> list[tuple[UUID, UUID]]:
+        """(user id, account id) of new accounts of so many new users, `each` for one user, each of its own consent."""
         made = []
         with psycopg.connect(self.database_url) as connection:
             for _ in range(number):
@@ -33,7 +33,7 @@ class Seeder:
                 connection.execute(
                     "INSERT INTO users (id, email, email_folded, created_at) VALUES (%s,%s,%s,%s)", (user, email, email, now)
                 )
-                made.append((user, await self._account(connection, user, now)))
+                made += [(user, await self._account(connection, user, now)) for _ in range(each)]
         return made
 
     async def accounts_of(self, user: UUID, number: int) -> None:
@@ -61,15 +61,18 @@ class Seeder:
         return account
 
     def deliveries(self, accounts: list[tuple[UUID, UUID]], number: int, status: str = "pending") -> None:
-        """Contents of their own words, and a delivery of each, dealt out over the accounts; due now where pending."""
+        """Contents of their own words, each of which goes to all of its user's accounts, user by user; due now where pending.
+        `number` is that of the deliveries."""
         now = datetime.now(UTC)
         due = now if status == "pending" else None
         with psycopg.connect(self.database_url) as connection, connection.cursor() as cursor:
             contents, deliveries = [], []
+            author, content = None, new_id()
             for at in range(number):
                 user, account = accounts[at % len(accounts)]
-                content = new_id()
-                contents.append((content, user, f"Post {at} of the benchmark, with some words", now, now, now, now))
+                if user != author or not at % len(accounts):
+                    author, content = user, new_id()
+                    contents.append((content, user, f"Post {at} of the benchmark, with some words", now, now, now, now))
                 deliveries.append((new_id(), content, account, user, status, due, now, now, now))
             with cursor.copy(
                 "COPY contents (id, user_id, body, media, visibility, options, release_at, created_at, updated_at, selected_at)"

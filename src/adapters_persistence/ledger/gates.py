@@ -1,6 +1,6 @@
 """Many gates in one statement, on PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,7 +69,7 @@ async def open_in_bulk(unit: Unit, requests: Sequence[CommitRequest]) -> Mapping
     _, _, opened = await unit.trip(
         (_HOLD, {"accounts": id_array({request.delivery.social_account_id for request in asked.values()})}),
         (TAKE, locks(firsts)),
-        (_OPEN_ALL, {**_OPENED.given([_row(request) for request in asked.values()]), "now": unit.now}),
+        (_OPEN_ALL, {**_OPENED.given(_rows(asked.values())), "now": unit.now}),
     )
     return {row[0]: _opened(unit, asked[row[0]], *row[1:]) for row in opened}
 
@@ -90,11 +90,18 @@ def _opened(unit: Unit, request: CommitRequest, committing_at: datetime, lease_u
     )
 
 
-def _row(request: CommitRequest) -> dict[str, Any]:
+def _rows(requests: Collection[CommitRequest]) -> Sequence[Mapping[str, Any]]:
+    """Many carry the same post, which is turned once."""
+    posts = {id(request.post): request.post for request in requests}
+    turned = {key: to_json(post) for key, post in posts.items()}
+    return [_row(request, turned[id(request.post)]) for request in requests]
+
+
+def _row(request: CommitRequest, post: Any) -> dict[str, Any]:
     return {
         "id": request.delivery_id,
         "fence": request.fence,
-        "post": to_json(request.post),
+        "post": post,
         "payload_hash": request.payload_hash,
         "fingerprint": request.fingerprint,
         "account_id": request.delivery.social_account_id,

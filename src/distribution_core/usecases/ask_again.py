@@ -13,6 +13,7 @@ from distribution_core.ports.notices import Notice
 from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, credential_for
+from distribution_core.usecases.rendered import Rendered
 from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import moment_of, record_change
 
@@ -57,9 +58,10 @@ async def _asked(ctx: Context, delivery: Delivery, *, worker: str) -> Delivery |
     credential = await credential_for(ctx, account, worker=worker, grant=grant)
     if not isinstance(credential, Credential):
         return None
-    job = publish_job(delivery, account, post, credential, others.post_ids)
+    adapter = ctx.platform(delivery.platform).adapter
+    job = publish_job(delivery, account, Rendered(post, adapter.rules), credential, others.post_ids)
     handles = await open_handles(ctx, delivery, credential.grant)
-    finding = await ask(ctx, ctx.platform(delivery.platform).adapter, job, handles)
+    finding = await ask(ctx, adapter, job, handles)
     if not isinstance(finding, Found) or (finding.by_likeness and others.doubtful):
         return None
     try:

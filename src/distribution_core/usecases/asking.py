@@ -8,10 +8,10 @@ from typing import Any
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import CannotAsk, Finding, Unavailable
-from distribution_core.domain.post import Post, fingerprint
 from distribution_core.ports.platform import PlatformAdapter, PublishJob
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential
+from distribution_core.usecases.rendered import Rendered
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def publish_job(
     delivery: Delivery,
     account: SocialAccount,
-    post: Post,
+    rendered: Rendered,
     credential: Credential,
     claimed_post_ids: frozenset[str] = frozenset(),
 ) -> PublishJob:
@@ -31,8 +31,8 @@ def publish_job(
         app=credential.grant.app,
         token=credential.token,
         scopes=account.scopes or credential.grant.scopes,
-        post=post,
-        fingerprint=fingerprint(post),
+        post=rendered.post,
+        fingerprint=rendered.fingerprint,
         committing_at=delivery.committing_at,
         claimed_post_ids=claimed_post_ids,
     )

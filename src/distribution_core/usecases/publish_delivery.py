@@ -26,8 +26,6 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
     Unknown,
 )
-from distribution_core.domain.post import Post, payload, payload_hash, render
-from distribution_core.domain.rules import check
 from distribution_core.domain.settling import TWIN, stopped
 from distribution_core.ports.batches import Surroundings
 from distribution_core.ports.gate import CommitRequest, Gate
@@ -43,6 +41,7 @@ from distribution_core.usecases.credentials import Credential, account_lost, cre
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
 from distribution_core.usecases.outbound_state import Place
+from distribution_core.usecases.rendered import Rendered, Renderer
 from distribution_core.usecases.sealed_handles import open_handles
 from distribution_core.usecases.settle import (
     delivery_audit,
@@ -67,6 +66,7 @@ class Claimed:
 
     delivery: Delivery
     surroundings: Surroundings
+    rendered: Rendered
     attempt: Attempt
 
 
@@ -97,11 +97,13 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
     deliveries = await tx.deliveries.claim(worker, limit=limit, lease=ctx.limits.lease, platforms=tuple(shares), at_most=shares)
     found = len(deliveries)
     surroundings = await tx.batches.surroundings(deliveries) if deliveries else ()
+    renderer = Renderer(ctx.platforms)
     going = await outbound.admit(ctx, tx, deliveries, surroundings, others) if deliveries else ()
     claimed = tuple(
         Claimed(
             delivery=delivery,
             surroundings=around,
+            rendered=renderer.of(delivery, around.content),
             attempt=Attempt(
                 id=ctx.new_id(),
                 delivery_id=delivery.id,
@@ -163,17 +165,16 @@ class _Try:
         ctx, delivery = self.ctx, self.claimed.delivery
         adapter = heard(ctx, ctx.platform(delivery.platform))
         account, grant = self.claimed.surroundings.account, self.claimed.surroundings.grant
-        post = delivery.post or render(self.claimed.surroundings.content, delivery.platform, delivery.social_account_id)
         if delivery.phase is not Phase.IDLE:
-            return await self._reconcile(adapter, account, grant, post)
+            return await self._reconcile(adapter, account, grant)
         if delivery.takeovers > ctx.retry.takeovers_max:
             gone = Rejected(message="Every worker that took this up stopped before it was done.", content=False)
             return await self._settle(delivery, gone)
-        return await self._send(adapter, account, grant, post)
+        return await self._send(adapter, account, grant)
 
-    async def _send(self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None, post: Post) -> Delivery | None:
+    async def _send(self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None) -> Delivery | None:
         delivery = self.claimed.delivery
-        problems = check(adapter.rules, post).problems
+        problems = self.claimed.rendered.problems
         if problems:
             message = " ".join(problem.message for problem in problems)
             return await self._settle(delivery, Rejected(message=message, code=problems[0].code))
@@ -184,13 +185,13 @@ class _Try:
             journal = await LedgerJournal.of(self.ctx, delivery, credential.grant)
         except VaultUnavailableError as error:
             return await self._settle(delivery, keys_away(error))
-        job = self._job(account, post, credential)
+        job = self._job(account, credential)
         prepared = await self._prepare(adapter, job, journal)
         if isinstance(prepared, AuthLost) and prepared.refreshable:
             credential = await credential_for(self.ctx, account, worker=self.worker, refused=credential.grant)
             if not isinstance(credential, Credential):
                 return await self._settle(journal.delivery, credential)
-            job = self._job(account, post, credential)
+            job = self._job(account, credential)
             prepared = await self._prepare(adapter, job, journal)
         if not isinstance(prepared, Ready):
             return await self._settle(journal.delivery, of_age(self.ctx, credential, prepared))
@@ -261,11 +262,10 @@ class _Try:
     async def _open_gate(
         self, job: PublishJob, delivery: Delivery, call_deadline: timedelta, settle: timedelta
     ) -> tuple[Gate, Delivery]:
-        digest = payload_hash(payload(job.post))
         request = CommitRequest(
             delivery=delivery,
             post=job.post,
-            payload_hash=digest,
+            payload_hash=self.claimed.rendered.payload_hash,
             fingerprint=job.fingerprint,
             external_account_id=job.external_account_id,
             call_deadline=call_deadline,
@@ -297,9 +297,7 @@ class _Try:
             return current
         return None
 
-    async def _reconcile(
-        self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None, post: Post
-    ) -> Delivery | None:
+    async def _reconcile(self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None) -> Delivery | None:
         ctx, delivery = self.ctx, self.claimed.delivery
         async with ctx.ledger.begin() as tx:
             attempts = await tx.attempts.of_delivery(delivery.id)
@@ -311,7 +309,7 @@ class _Try:
         finding: Finding
         if not isinstance(credential, Credential):
             return await settle_finding(ctx, delivery, self.claimed.attempt, CannotAsk(refusal=credential))
-        job = evolve(self._job(account, post, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
+        job = evolve(self._job(account, credential), claimed_post_ids=others.post_ids, committing_at=delivery.committing_at)
         try:
             handles = {**await open_handles(ctx, delivery, credential.grant), **late_handles(attempts)}
         except VaultUnavailableError as error:
@@ -332,8 +330,8 @@ class _Try:
         self.place.answered()
         return await settle_finding(ctx, delivery, self.claimed.attempt, finding)
 
-    def _job(self, account: SocialAccount, post: Post, credential: Credential) -> PublishJob:
-        return publish_job(self.claimed.delivery, account, post, credential)
+    def _job(self, account: SocialAccount, credential: Credential) -> PublishJob:
+        return publish_job(self.claimed.delivery, account, self.claimed.rendered, credential)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> Delivery | None:
         if isinstance(outcome, AuthLost):
