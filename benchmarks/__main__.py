@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import api, claims, deliver, fanout, memory, profiling
-from benchmarks.deliver import BARE_ONE, IN_FLIGHT, NAIVE, OURS, OURS_MANY, OURS_ONE, Size
+from benchmarks.deliver import BARE_ONE, IN_FLIGHT, NAIVE, OURS, OURS_MANY, OURS_ONE, OURS_SINGLE, Size
 from benchmarks.stand import ROOT, Stand
 
 KEPT = ROOT / "var" / "bench.json"
@@ -70,6 +70,7 @@ class Run:
             "deliver_0ms_per_s": round(fast.median(OURS_MANY), 1),
             "deliver_0ms_naive_per_s": round(fast.median(best), 1),
             "deliver_0ms_vs_naive": round(fast.median(OURS_MANY) / fast.median(best), 2),
+            "deliver_0ms_single_vs_naive": round(fast.median(OURS_SINGLE) / fast.median(best), 2),
             "deliver_0ms_vs_limit": round(fast.median(OURS_ONE) / fast.median(BARE_ONE), 2),
         }
 

@@ -20,10 +20,11 @@ from benchmarks.seeding import Seeder
 from benchmarks.stand import ROOT, Stand
 
 KIND = "a text on a LinkedIn member: one call"
-USERS, ACCOUNTS = 10, 20
+ACCOUNTS, OF_A_USER = 200, 20
 IN_FLIGHT, MANY_IN_FLIGHT = 256, 512
 OURS, BARE = f"Simulcast, two processes, {IN_FLIGHT} in flight each", "bare loop, two processes"
 OURS_MANY = f"Simulcast, two processes, {MANY_IN_FLIGHT} in flight each"
+OURS_SINGLE = f"{OURS_MANY}, each post to one account only"
 OURS_ONE, BARE_ONE = f"Simulcast, one process, {MANY_IN_FLIGHT} in flight", f"bare loop, one process, {MANY_IN_FLIGHT} in flight"
 BARE_OWN = "bare loop of our own HTTP client, one process"
 NAIVE_THREADS, NAIVE_PREFORK = f"Celery tasks, -P threads -c {THREADS}", "Celery tasks, prefork -c 2"
@@ -62,6 +63,7 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
     }
     if not latency_s:
         forms |= {
+            OURS_SINGLE: lambda: ours(stand, latency_s, size.ours, processes=2, in_flight=MANY_IN_FLIGHT, of_a_user=1),
             OURS_ONE: lambda: ours(stand, latency_s, size.ours, processes=1, in_flight=MANY_IN_FLIGHT),
             BARE: lambda: bare(stand, latency_s, size.bare, processes=2),
             BARE_ONE: lambda: bare(stand, latency_s, size.bare, processes=1, in_flight=MANY_IN_FLIGHT),
@@ -74,19 +76,28 @@ def rates(stand: Stand, latency_s: float, size: Size, rounds: int, progress: Cal
     return figures
 
 
-def ours(stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT) -> float:
+def ours(
+    stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT, of_a_user: int = OF_A_USER
+) -> float:
     """Deliveries a second of our workers, from the first outcome to the last."""
-    return run_ours(stand, latency_s, number, processes=processes, in_flight=in_flight).per_s
+    return run_ours(stand, latency_s, number, processes=processes, in_flight=in_flight, of_a_user=of_a_user).per_s
 
 
 def run_ours(
-    stand: Stand, latency_s: float, number: int, *, processes: int, in_flight: int = IN_FLIGHT, profile: Path | None = None
+    stand: Stand,
+    latency_s: float,
+    number: int,
+    *,
+    processes: int,
+    in_flight: int = IN_FLIGHT,
+    of_a_user: int = OF_A_USER,
+    profile: Path | None = None,
 ) -> Delivered:
-    """Our workers on a backlog, each a whole process with production wiring. Raises RuntimeError where an attempt or an audit
-    row is missing afterwards."""
+    """Our workers on a backlog, each a whole process with production wiring; a post goes to all accounts `of_a_user`. Raises
+    RuntimeError where an attempt or an audit row is missing afterwards."""
     database = stand.database()
     seeder = Seeder(database, stand.key)
-    seeder.deliveries(asyncio.run(seeder.accounts(USERS, each=ACCOUNTS)), number)
+    seeder.deliveries(asyncio.run(seeder.accounts(ACCOUNTS // of_a_user, each=of_a_user)), number)
     with stand.platform(latency_s) as platform:
         watched = {"BENCH_PROFILE": str(profile)} if profile else {}
         environment = stand.environment(database, platform, SIMULCAST_WORKER_CONCURRENCY=str(in_flight), **watched)

@@ -267,6 +267,23 @@ class TestConcurrency:
             await tell_loads(house.ctx, tx, "w0")
         assert len(await claim_batch(_worker(house), "w1", 32)) == 1
 
+    async def test_a_worker_tells_of_the_platforms_only_that_it_serves(self, house: House) -> None:
+        _limit(house, concurrency=1)
+        _limit(house, "beta", concurrency=1)
+        await house.link("alpha", "subject", "page-1", "page-2")
+        await house.release()
+        async with house.ctx.ledger.begin() as tx:
+            await tx.workers.beat("w0", ["alpha"])
+            (claimed,) = (await claim(house.ctx, tx, "w0", 32, ["alpha"])).claimed
+        async with house.ctx.ledger.begin() as tx:
+            (load,) = (await tx.loads.of_others("w1", ["alpha"])).loads
+            assert (load.account_id, load.number) == (claimed.delivery.social_account_id, 1)
+            # Whoever works for beta need not wait for one who never will.
+            assert (await tx.loads.of_others("w1", ["alpha", "beta"])).silent == set()
+        async with house.ctx.ledger.begin() as tx:
+            await tx.workers.beat("w0")
+            assert (await tx.loads.of_others("w1", ["alpha", "beta"])).silent == {"beta"}
+
     async def test_nobody_takes_room_while_a_worker_has_not_told_what_it_has(self, house: House) -> None:
         _limit(house, concurrency=1)
         await house.link("alpha", "subject", "page-1", "page-2")

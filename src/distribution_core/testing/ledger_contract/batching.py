@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -154,6 +155,42 @@ class BatchingContract:
         assert (await scene.stored(passed)).status is DeliveryStatus.CANCELED
         assert await scene.stored(unread) == unread
         assert await _tries(ledger, deliveries) == [endings[0].attempt, endings[1].attempt, *attempts[2:]]
+
+    async def test_what_earlier_tries_left_behind_is_gone_after_a_success(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        marked: dict[str, Any] = {
+            "status": DeliveryStatus.RETRIED,
+            "phase": Phase.COMMITTING,
+            "attempts": 2,
+            "handles": {"id": "1"},
+            "committing_at": clock.now(),
+            "ask_after": clock.now() + SETTLE,
+            "wait_reason": "transient",
+            "last_error": _WHY,
+        }
+        deliveries = [await scene.save(each, **marked) for each in await _claimed(scene, 3)]
+        attempts = [_attempt(scene, delivery) for delivery in deliveries]
+        async with ledger.begin() as tx:
+            await tx.attempts.add(attempts)
+        clock.advance(timedelta(seconds=5))
+        cleared: dict[str, Any] = {
+            "phase": Phase.IDLE,
+            "wait_reason": None,
+            "last_error": None,
+            "attempts": 3,
+            "handles": {"id": "1"},
+        }
+        published = [
+            _published(delivery, attempt, f"post-{at}", clock)
+            for at, (delivery, attempt) in enumerate(zip(deliveries, attempts, strict=True))
+        ]
+        endings = [evolve(ending, after=evolve(ending.after, **cleared)) for ending in published]
+        # One of them changes more than a success commonly does.
+        endings[1] = evolve(endings[1], after=evolve(endings[1].after, committing_at=None, ask_after=None))
+        async with ledger.begin() as tx:
+            assert list(await tx.batches.end(endings)) == [Ended.SAVED] * 3
+        assert [await scene.stored(delivery) for delivery in deliveries] == [ending.after for ending in endings]
+        assert await _tries(ledger, deliveries) == [ending.attempt for ending in endings]
 
     async def test_a_post_that_is_taken_spoils_only_its_own_ending(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
