@@ -23,7 +23,7 @@ class Deadlines:
 
     def watch(self, limit: "Limit", loop: asyncio.AbstractEventLoop) -> None:
         if loop is not self._loop:
-            self._open, self._loop, self._next = set(), loop, math.inf
+            self._open, self._loop, self._timer, self._next = set(), loop, None, math.inf
         self._open.add(limit)
         if limit.until < self._next:
             self._look_at(limit.until, loop)
@@ -37,6 +37,8 @@ class Deadlines:
         self._next, self._timer = at, loop.call_at(at, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            return  # set in a loop that has been left
         now, self._timer, self._next = loop.time(), None, math.inf
         for limit in [each for each in self._open if each.until <= now]:
             self._open.discard(limit)
