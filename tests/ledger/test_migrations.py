@@ -38,7 +38,9 @@ def _schema(connection: Connection) -> set[str]:
         # A table that was made anew has its name in quotes.
         return {"".join(sorted("".join(row[0].replace('"', "").split()))) for row in rows}
     parts = (
-        "SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+        # How its pages are filled, as those of tables, is the migrations' alone.
+        r"SELECT 'index ' || regexp_replace(indexdef, ' WITH \([^)]*\)', '') FROM pg_indexes"
+        " WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
         "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'",
         "SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default)"
