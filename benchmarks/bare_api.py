@@ -51,7 +51,7 @@ async def save(data: Draft, state: State) -> Saved:
 
 def make() -> Any:
     """The application, for the server's own process."""
-    engine = postgres_engine(async_url(os.environ["BARE_DATABASE_URL"]), pool_size=8, prepare_threshold=5)
+    engine = postgres_engine(async_url(os.environ["BARE_DATABASE_URL"]), pool_size=8, prepare_threshold=1)
     return Litestar([save], state=State({"engine": engine}), openapi_config=None, logging_config=None)
 
 

@@ -108,7 +108,7 @@ class ExactTransport(AiohttpTransport):
     ) -> aiohttp.ClientResponse:
         """A request whose body is plain bytes, past httpx's models, whose headers take longer than the call: the answer, whose
         body is still to be read. Raises as a request by httpx would."""
-        # What stands in a query differs from call to call, and may be secret: it is not kept.
+        # What stands in a query differs from call to call, and may be secret: it is not kept here (yarl keeps its last 128).
         exact = _exact(httpx.URL(url)) if "?" in url else _kept(url)
         return await self._sent(method, exact, headers, _in_pieces(body), _limits(connect_s, pool_s), decode=True)
 

@@ -95,6 +95,16 @@ async def test_who_is_told_to_stop_stops(is_over: bool) -> None:
     assert task.cancelled()
 
 
+async def test_a_block_that_is_left_is_forgotten() -> None:
+    deadlines, task = Deadlines(), asyncio.current_task()
+    assert task
+    with deadlines.within(_SOON_S):
+        await asyncio.sleep(0)
+    with pytest.raises(TimeoutError), deadlines.within(2 * _SOON_S):
+        await _hang()
+    assert not task.cancelling()
+
+
 def test_another_loop_begins_anew() -> None:
     deadlines = Deadlines()
 
@@ -102,12 +112,16 @@ def test_another_loop_begins_anew() -> None:
         with deadlines.within(_LONG_S):
             await asyncio.sleep(0)
 
+    async def quick() -> None:
+        with deadlines.within(_SOON_S / 2):
+            await asyncio.sleep(0)
+
     async def short() -> None:
         with pytest.raises(TimeoutError), deadlines.within(_SOON_S):
             await _hang()
 
     each: Callable[[], Awaitable[None]]
-    for each in (long, short, short):
+    for each in (long, short, short, quick, short):
         asyncio.run(each())
 
 

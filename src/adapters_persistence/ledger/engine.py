@@ -65,7 +65,7 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 
 
 def postgres_engine(url: URL, *, pool_size: int, prepare_threshold: int | None) -> AsyncEngine:
-    """`prepare_threshold` None stops prepared statements, as a transaction pooler such as PgBouncer needs."""
+    """`prepare_threshold` is the driver's: after how many times a statement is prepared, None for never."""
     engine = create_async_engine(
         url,
         isolation_level="READ COMMITTED",

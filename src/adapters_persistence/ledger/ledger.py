@@ -162,8 +162,8 @@ class SqlLedger:
     ) -> Self:
         """A ledger on `sqlite:///path` or `postgresql://...`; it connects when first used, and creates no tables.
 
-        Twice `pool_size` connections are taken at most, and kept; `prepare_threshold` None is for a
-        transaction pooler such as PgBouncer: both concern PostgreSQL only. Raises DatabaseUrlError."""
+        Twice `pool_size` connections are taken at most, and kept; a statement is prepared after `prepare_threshold`
+        times, None for never: both concern PostgreSQL only. Raises DatabaseUrlError."""
         dialect, url = dialect_of(database_url), async_url(database_url)
         if dialect == "sqlite":
             return cls(sqlite_engine(url), dialect, clock)

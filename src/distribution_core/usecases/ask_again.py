@@ -59,7 +59,7 @@ async def _asked(ctx: Context, delivery: Delivery, *, worker: str) -> Delivery |
     if not isinstance(credential, Credential):
         return None
     adapter = ctx.platform(delivery.platform).adapter
-    job = publish_job(delivery, account, Rendered(post, adapter.rules), credential, others.post_ids)
+    job = publish_job(delivery, account, Rendered.frozen(post, adapter.rules), credential, others.post_ids)
     handles = await open_handles(ctx, delivery, credential.grant)
     finding = await ask(ctx, adapter, job, handles)
     if not isinstance(finding, Found) or (finding.by_likeness and others.doubtful):

@@ -1,7 +1,7 @@
 """A post as it is sent, with what is reckoned of it: once for all accounts that carry the same one."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from uuid import UUID
 
 from attrs import define, field
@@ -16,8 +16,14 @@ from distribution_core.ports.platform import Platform
 
 @define(eq=False, slots=False)
 class Rendered:
-    post: Post
+    """Nothing is reckoned before somebody asks: what can't be rendered fails its own deliveries, and not who claims them."""
+
     rules: PlatformRules
+    _render: Callable[[], Post]
+
+    @cached_property
+    def post(self) -> Post:
+        return self._render()
 
     @cached_property
     def problems(self) -> Sequence[Problem]:
@@ -32,6 +38,11 @@ class Rendered:
     def payload_hash(self) -> str:
         return payload_hash(payload(self.post))
 
+    @classmethod
+    def frozen(cls, post: Post, rules: PlatformRules) -> "Rendered":
+        """As it was sent before."""
+        return cls(rules, lambda: post)
+
 
 @define
 class Renderer:
@@ -45,10 +56,11 @@ class Renderer:
         platform = delivery.platform
         rules = self._platforms[platform].adapter.rules
         if delivery.post is not None:
-            return Rendered(delivery.post, rules)
-        if ACCOUNTS_OPTION in content.options.get(platform, {}):
-            return Rendered(render(content, platform, delivery.social_account_id), rules)
+            return Rendered.frozen(delivery.post, rules)
+        own = content.options.get(platform)
+        if isinstance(own, Mapping) and ACCOUNTS_OPTION in own:
+            return Rendered(rules, partial(render, content, platform, delivery.social_account_id))
         shared = self._shared.get((content.id, platform))
         if shared is None:
-            shared = self._shared[content.id, platform] = Rendered(render(content, platform), rules)
+            shared = self._shared[content.id, platform] = Rendered(rules, partial(render, content, platform))
         return shared

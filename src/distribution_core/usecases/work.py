@@ -60,7 +60,7 @@ async def work(ctx: Context, worker: str, stop: asyncio.Event, duty: Duty | None
     finally:
         still_here.cancel()
         await asyncio.wait([still_here])
-    await _tell(ctx, worker)  # that nothing is under way any more
+    await _tell(ctx, worker, duty)  # that nothing is under way any more
 
 
 async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
@@ -113,19 +113,19 @@ async def _stay(ctx: Context, worker: str, duty: Duty) -> None:
     """Who finishes looks for nothing more, and would be thought gone: what it has under way still takes up room."""
     while True:
         await ctx.clock.sleep(ctx.limits.sweep.total_seconds())
-        await _tell(ctx, worker, duty)
+        await _tell(ctx, worker, duty, polls=True)
 
 
-async def _tell(ctx: Context, worker: str, polls: Duty | None = None) -> None:
+async def _tell(ctx: Context, worker: str, duty: Duty, *, polls: bool = False) -> None:
     """What is under way, where others count it; with `polls` that it is still there."""
     if not (ctx.outbound.counted or ctx.outbound.tells):
         return
     try:
         async with ctx.ledger.begin() as tx:
-            if polls is not None:
-                await tx.workers.beat(worker, polls.platforms)
+            if polls:
+                await tx.workers.beat(worker, duty.platforms)
                 await look(ctx, tx)
-            await tell_loads(ctx, tx, worker)
+            await tell_loads(ctx, tx, worker, duty.platforms)
     except LedgerUnavailableError as error:
         log.error("the ledger is away: others don't know what is under way", extra={"why": str(error)})  # noqa: TRY400 - one line
     except Exception:
