@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +74,12 @@ def test_accounts_that_carry_the_same_share_it() -> None:
     assert one is other
     assert renderer.of(_delivery(content, "beta", _ACCOUNTS[0]), content) is not one
     assert Renderer(_PLATFORMS).of(_delivery(content, "alpha", _ACCOUNTS[0]), content) is not one
+
+
+def test_what_can_not_be_rendered_is_found_out_by_who_sends_it_and_not_by_who_claims_it() -> None:
+    content = _content(1, "damaged", {"alpha": None})
+    renderer = Renderer(_PLATFORMS)
+    damaged = renderer.of(_delivery(content, "alpha", _ACCOUNTS[0]), content)
+    assert renderer.of(_delivery(content, "beta", _ACCOUNTS[0]), content).post.text == "damaged"
+    with pytest.raises(AttributeError):
+        _ = damaged.post
