@@ -114,7 +114,7 @@ class ExactTransport(AiohttpTransport):
 
     async def whole(self, response: aiohttp.ClientResponse, most: int) -> bytes:
         """All of an answer's body, decoded. Raises TooLargeError for more than `most` bytes, else as a request would."""
-        body, content = b"", response.content
+        body, content = bytearray(), response.content
         try:
             with _AS_HTTPX_ERRORS:
                 while not content.at_eof():
@@ -123,7 +123,7 @@ class ExactTransport(AiohttpTransport):
                         raise TooLargeError
         finally:
             _let_go(response)
-        return body
+        return bytes(body)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions.get("timeout", {})

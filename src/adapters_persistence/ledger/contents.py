@@ -42,12 +42,8 @@ class SqlContents:
         return await self.unit.change(update(contents).where(unreleased).values(to_row(content))) == 1
 
     async def due(self, now: datetime, limit: int) -> Sequence[Content]:
-        given = {"now": now, "most": limit}
-        if self.unit.dialect == "postgresql":
-            # Asked in each round of each worker: the fewer steps the better.
-            (rows,) = await self.unit.trip((_DUE, given))
-        else:
-            rows = await self.unit.tuples(_DUE, given)
+        # Asked in each round of each worker: the fewer steps the better.
+        (rows,) = await self.unit.trip((_DUE, {"now": now, "most": limit}))
         return from_tuples(rows, Content, contents.c.keys())
 
     async def recent(self, user_id: UUID, limit: int, before: UUID | None = None) -> Sequence[Content]:

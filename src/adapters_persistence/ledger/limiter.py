@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, RowMapping, Table, TextClause, bindparam, or_, select, text, tuple_, update
+from sqlalchemy import Column, Table, TextClause, bindparam, or_, select, text, tuple_, update
 
 from adapters_persistence.ledger.recordset import Recordset
-from adapters_persistence.ledger.rows import from_row, from_tuples, to_row
+from adapters_persistence.ledger.rows import from_tuples, to_row
 from adapters_persistence.ledger.tables import breakers, deliveries, outbound_windows, workers
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.breaker import Breaker
@@ -42,7 +42,7 @@ class SqlLimiter:
         column = outbound_windows.c
         # Literals, not parameters, so that the partial indexes serve it.
         shown = or_(column.account == text("''"), column.blocked_until.is_not(None) & (column.blocked_until > self.unit.now))
-        known = {_breaker_key(row): from_row(row, Breaker) for row in await self.unit.rows(select(breakers))}
+        known = _breakers(await self.unit.tuples(select(breakers)))
         windows = _windows(await self.unit.tuples(select(outbound_windows).where(shown)))
         polling = await self.unit.rows(select(workers.c.serves).where(workers.c.polled_at > self.unit.now - POLLING))
         served = tuple(None if row["serves"] is None else frozenset(row["serves"].split()) for row in polling)
@@ -82,8 +82,7 @@ class SqlLimiter:
 
     async def _held_breakers(self, keys: Collection[BreakerKey]) -> dict[BreakerKey, Breaker]:
         rows = await self._held(breakers, _BREAKER_KEY, [_breaker_names(key) for key in keys], to_row(Breaker()))
-        held = from_tuples(rows, Breaker, breakers.c.keys())
-        return {BreakerKey(platform=row[0], app=row[1]): breaker for row, breaker in zip(rows, held, strict=True)}
+        return _breakers(rows)
 
     async def _held_windows(self, keys: Collection[WindowKey]) -> dict[WindowKey, Window]:
         rows = await self._held(outbound_windows, _WINDOW_KEY, [_window_names(key) for key in keys], _row(Window()))
@@ -169,8 +168,10 @@ def _window_names(key: WindowKey) -> dict[str, Any]:
     return {"platform": key.platform, "app": key.app, "name": key.name, "account": key.account}
 
 
-def _breaker_key(row: RowMapping) -> BreakerKey:
-    return BreakerKey(platform=row["platform"], app=row["app"])
+def _breakers(rows: Sequence[Sequence[Any]]) -> dict[BreakerKey, Breaker]:
+    """Of whole rows of the table."""
+    known = from_tuples(rows, Breaker, breakers.c.keys())
+    return {BreakerKey(platform=platform, app=app): each for (platform, app, *_), each in zip(rows, known, strict=True)}
 
 
 def _windows(rows: Iterable[Sequence[Any]]) -> dict[WindowKey, Window]:

@@ -11,6 +11,7 @@ from adapters_persistence.ledger.columns import UtcDateTime
 from adapters_persistence.ledger.engine import to_json_text
 from adapters_persistence.ledger.locks import TAKE, lock_key, locks
 from adapters_persistence.ledger.tables import workers
+from adapters_persistence.ledger.trips import Asked
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.ports.limiter import POLLING, BreakerKey
 from distribution_core.ports.loads import Elsewhere, Load, Loads
@@ -26,13 +27,11 @@ class SqlLoads:
     unit: Unit
 
     async def of_others(self, worker: str, platforms: Collection[str]) -> Elsewhere:
-        asked = {"worker": worker, "since": self.unit.now - POLLING}
+        asked: list[Asked] = [(_OTHERS, {"worker": worker, "since": self.unit.now - POLLING})]
         if self.unit.dialect == "postgresql":
             # Looked at once the locks are held: the second statement begins after the first.
-            keys = [lock_key("loads", platform) for platform in platforms]
-            _, rows = await self.unit.trip((TAKE, locks(keys)), (_OTHERS, asked))
-        else:
-            rows = await self.unit.tuples(_OTHERS, asked)
+            asked.insert(0, (TAKE, locks([lock_key("loads", platform) for platform in platforms])))
+        *_, rows = await self.unit.trip(*asked)
         loads: list[Load] = []
         silent: set[str] = set()
         for serves, told in rows:

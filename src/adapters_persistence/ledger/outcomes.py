@@ -34,10 +34,7 @@ async def outcomes_of(unit: Unit, user_id: UUID, content_ids: Collection[UUID]) 
 
 
 async def _rows(unit: Unit, given: dict[str, Any]) -> Sequence[Sequence[Sequence[Any]]]:
-    asked = _asked(unit.dialect)
-    if unit.dialect == "postgresql":
-        return await unit.trip(*((statement, given) for statement in asked))
-    return [await unit.tuples(statement, given) for statement in asked]
+    return await unit.trip(*((statement, given) for statement in _asked(unit.dialect)))
 
 
 @cache

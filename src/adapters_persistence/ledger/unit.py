@@ -66,7 +66,9 @@ class Unit:
         return (await self._run(statement, given, _COUNTED)).rowcount
 
     async def trip(self, *asked: Asked) -> Sequence[Rows]:
-        """The rows of several statements in one trip, on PostgreSQL."""
+        """The rows of several statements in their order: in one trip on PostgreSQL, one after another on SQLite."""
+        if self.dialect != "postgresql":
+            return [[tuple(row) for row in await self.tuples(statement, given)] for statement, given in asked]
         before = self._put_off()
         return (await in_one_trip(self.connection, [*before, *asked]))[len(before) :]
 
