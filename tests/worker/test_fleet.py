@@ -168,7 +168,8 @@ def _is_empty(queue: Queue) -> bool:
 def test_sigterm_hands_back_what_can_not_be_finished(fleet: Fleet) -> None:
     """With a lease of minutes, the second worker can only have it because the first gave it back."""
     visitor = fleet.visitor()
-    fleet.running.faults({"platform": "facebook", "call": "feed", "kind": "slow", "options": {"seconds": 40}})
+    slow = {"platform": "facebook", "call": "feed", "kind": "slow", "count": 2, "options": {"seconds": 40}}
+    fleet.running.faults(slow)
     patient = {"SIMULCAST_LEASE_SECONDS": "600", "SIMULCAST_STOP_SECONDS": "1", "SIMULCAST_FACEBOOK_CALL_TIMEOUT_S": "60"}
     first = fleet.start(**patient)
     saved = visitor.save(body="Handed back")
@@ -204,7 +205,7 @@ def test_a_broker_that_is_killed_and_away_fails_no_request_and_stops_no_work(fle
     visitor = fleet.visitor()
     worker = fleet.start()
     until(fleet.nudges)
-    fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 1}})
+    fleet.running.faults({"platform": "facebook", "call": "update", "kind": "slow", "options": {"seconds": 5}})
     under_way = visitor.save(body="Under way")
     until(fleet.leased)
     broker.kill()
