@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, TextIO
@@ -84,6 +85,7 @@ def configure_logging(level: str, form: str = "auto", *, secrets: Iterable[str] 
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -91,3 +93,10 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
         sys.__excepthook__(kind, error, trace)
         return
     logging.getLogger("simulcast").critical("the process ends by an error that nothing caught", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(what: threading.ExceptHookArgs) -> None:
+    if what.exc_type is SystemExit or what.exc_value is None:
+        return
+    caught = (what.exc_type, what.exc_value, what.exc_traceback)
+    logging.getLogger("simulcast").critical("a thread ends by an error that nothing caught", exc_info=caught)

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from attrs import define, field
@@ -29,23 +29,32 @@ LOOK_AGAIN = timedelta(seconds=5)
 """The ledger is looked at this often without any ring, should broker and sweeper both be away."""
 
 
+class EngineError(Exception):
+    """The engine could not begin. Why is in the log."""
+
+
 @define
 class Engine:
-    """Works for the queues that this process consumes: its platforms, the selector, the sweep."""
+    """Works for the platforms whose queues this process consumes, and for all that falls due. `on_breaking_off` is called, in the
+    engine's own thread, when it ends without being told to: a process that only hears nudges is of no use to anybody."""
 
     settings: Settings
     queues: Collection[str]
+    on_breaking_off: Callable[[], None]
     _thread: threading.Thread | None = field(default=None, init=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
     _doorbell: CeleryDoorbell | None = field(default=None, init=False)
     _stop: asyncio.Event | None = field(default=None, init=False)
+    _broke_off: bool = field(default=False, init=False)
 
     def start(self) -> None:
-        """Return once the loop runs."""
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: run(self._main(ready)), name="publisher", daemon=True)
+        """Return once it works. Raises EngineError."""
+        begun = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(begun,), name="publisher", daemon=True)
         self._thread.start()
-        ready.wait()
+        begun.wait()
+        if self._broke_off:
+            raise EngineError
 
     def nudge(self) -> None:
         """Look now. Callable from any thread."""
@@ -60,7 +69,18 @@ class Engine:
             self.nudge()
             self._thread.join()
 
-    async def _main(self, ready: threading.Event) -> None:
+    def _run(self, begun: threading.Event) -> None:
+        try:
+            run(self._main(begun))
+        except Exception:
+            self._broke_off = True
+            log.critical("the engine of this worker broke off", exc_info=True)
+            if begun.is_set():
+                self.on_breaking_off()
+        finally:
+            begun.set()
+
+    async def _main(self, begun: threading.Event) -> None:
         product = compose(self.settings)
         doorbell = product.context.doorbell
         if not isinstance(doorbell, CeleryDoorbell):
@@ -69,7 +89,6 @@ class Engine:
         collect_seldom()
         os.nice(self.settings.worker_nice)
         warn_of_ends(product)
-        ready.set()
         ledger = product.ledger
         leadership = SessionLeadership(ledger.engine, ledger.dialect)
         # Whatever queues it serves, it looks for content that falls due and stands by to lead the sweep: a fleet in which
@@ -79,6 +98,7 @@ class Engine:
         worker = f"worker-{socket.gethostname()}-{os.getpid()}"
         try:
             async with purging(product.context), shown(product), asyncio.TaskGroup() as tasks:
+                begun.set()
                 tasks.create_task(work(product.context, worker, self._stop, duty))
                 tasks.create_task(keep_sweeping(product.context, leadership, self._stop))
                 tasks.create_task(keep_up(product.context, worker, self._stop))
