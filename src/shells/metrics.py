@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
+from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.errors import LedgerUnavailableError
+from distribution_core.domain.outcome import FailureKind
 from distribution_core.ports.clock import Clock
 from distribution_core.ports.ledger import Ledger, QueueStats
 from distribution_core.ports.telemetry import Attempted
@@ -23,6 +25,7 @@ WINDOWS: Mapping[str, timedelta] = {"24h": timedelta(hours=24), "7d": timedelta(
 CACHED_S = 10.0
 READ_MAX_S = 5.0
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600)
+_ENDS = (DeliveryStatus.SUCCESS.value, DeliveryStatus.FAILED.value, DeliveryStatus.CANCELED.value)
 _BREAKER_VALUES = {"closed": 0, "half_open": 1, "open": 2}
 
 Breakers = Callable[[], Awaitable[Mapping[tuple[str, str], str]]]
@@ -61,11 +64,18 @@ class Counted:
         return cls(
             registry=registry,
             attempts=counter("attempts", "Attempts that ended, by what came of them", "platform", "outcome", "failure_kind"),
-            deliveries=counter("deliveries", "Deliveries that ended", "platform", "outcome"),
+            deliveries=counter("deliveries", "Deliveries that an attempt ended", "platform", "outcome"),
             publish_seconds=histogram("publish_seconds", "From taking a delivery to writing what came of it", "platform"),
             queue_wait_seconds=histogram("queue_wait_seconds", "How long deliveries were due before they were taken", "platform"),
             request_seconds=histogram("http_request_seconds", "HTTP requests answered", "method", "route", "status"),
         )
+
+    def begin(self, platforms: Iterable[str]) -> None:
+        """What is watched for its increase is there from the start: a series that appears with its first count shows none."""
+        for platform in platforms:
+            for outcome in _ENDS:
+                self.deliveries.labels(platform, outcome)
+            self.attempts.labels(platform, DeliveryStatus.FAILED.value, FailureKind.UNCONFIRMED.value)
 
     def attempted(self, attempted: Attempted) -> None:
         # To find a child by its labels takes longer than to count, and there are few.

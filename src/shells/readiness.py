@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from distribution_core.ports.ledger import COUNT_MAX, QueueStats
 from distribution_core.ports.platform import Ending
 from distribution_core.ports.vault import VaultUnavailableError
 from distribution_core.usecases.keys import key_report
-from distribution_core.usecases.limits_state import breaker_states, sendable
+from distribution_core.usecases.limits_state import breaker_states, sendable, unserved
 from shells.wiring import Product
 
 log = logging.getLogger(__name__)
@@ -97,11 +97,12 @@ class HealthCheck:
                 breakers = await breaker_states(self._product.context)
                 async with self._product.context.ledger.begin() as tx:
                     stats = await tx.workers.stats(sendable(breakers))
+                    waiting = await unserved(tx)
                 keys = await self._keys()
         except (LedgerUnavailableError, SQLAlchemyError, OSError, TimeoutError):
             return Health(components=(Component(name="database", words="can't be reached", code="ledger_unreachable"),))
         own = (self._queue(stats), _outbox(stats), _platforms(breakers), self._versions(), keys)
-        parts = (_reached(), schema, _worker(stats), *own)
+        parts = (_reached(), schema, _worker(stats, waiting), *own)
         return Health(components=parts, stats=stats)
 
     async def _schema(self) -> Component:
@@ -161,14 +162,17 @@ def _reached() -> Component:
     return Component(name="database", words="answers")
 
 
-def _worker(stats: QueueStats) -> Component:
+def _worker(stats: QueueStats, waiting: Collection[str]) -> Component:
+    """`waiting`: the platforms of what is due that nobody serves."""
     age = stats.last_poll_age_s
     if age is None:
         return Component(name="worker", words="none has ever polled", code="no_worker")
     words = f"the last one polled {age:.0f} s ago"
-    return (
-        Component(name="worker", words=words, code="no_worker") if age > POLL_AGE_MAX_S else Component(name="worker", words=words)
-    )
+    if age > POLL_AGE_MAX_S:
+        return Component(name="worker", words=words, code="no_worker")
+    if waiting:
+        return Component(name="worker", words=f"{words}; nobody serves {', '.join(waiting)}", code="platform_unserved")
+    return Component(name="worker", words=words)
 
 
 def _outbox(stats: QueueStats) -> Component:

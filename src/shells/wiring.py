@@ -139,6 +139,7 @@ def compose(settings: Settings) -> Product:
     telemetry = ShellTelemetry(counted, tracer)
     http = HttpClient.create(telemetry=telemetry)
     platforms = _platforms(settings, http, media)
+    counted.begin(platforms)
     context = Context(
         ledger=ledger,
         vault=vault,

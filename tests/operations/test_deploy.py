@@ -39,6 +39,15 @@ def test_they_run_commands_that_exist() -> None:
     assert set(commands) <= set(cli.list_commands(None))  # type: ignore[arg-type]
 
 
+def test_a_worker_is_given_the_time_of_the_longest_call() -> None:
+    minutes = re.fullmatch(r"(\d+)m", COMPOSE["services"]["worker"]["stop_grace_period"])
+    assert minutes
+    found = manifests()
+    tiktok = {name: float(found["tiktok"].options[name].default) for name in ("whole_file_bytes_max", "upload_bytes_per_s")}
+    calls = [float(each.options["commit_deadline_s"].default) for each in found.values()]
+    assert int(minutes[1]) * 60 > max(*calls, tiktok["whole_file_bytes_max"] / tiktok["upload_bytes_per_s"])
+
+
 def test_the_image_runs_as_nobody_in_particular_and_installs_by_hash() -> None:
     final = CONTAINERFILE.rpartition("\nFROM ")[2]
     assert "USER 10001" in final

@@ -103,6 +103,13 @@ def test_ready_is_red_with_each_reason(tmp_path: Path, postgres_url: str) -> Non
         visitor.close()
         _release(running)
         _await_ready(running, (200, []))
+        database.execute("UPDATE workers SET serves = 'linkedin tiktok', polled_at = now()")
+        _await_ready(running, (503, ["platform_unserved"]))
+        health = httpx.get(f"{running.web}/health").json()
+        assert (health["status"], health["components"]["worker"]["status"]) == ("degraded", "down")
+        assert "nobody serves facebook" in health["components"]["worker"]["words"]
+        database.execute("UPDATE workers SET serves = NULL, polled_at = now()")
+        _await_ready(running, (200, []))
         database.execute("UPDATE deliveries SET due_at = now() - interval '70 seconds'")
         _await_ready(running, (503, ["due_too_old"]))
         health = httpx.get(f"{running.web}/health").json()

@@ -61,6 +61,8 @@ def test_attempts_and_deliveries_are_counted(stack: Running) -> None:
     facebook = ("platform", "facebook")
     assert found[("simulcast_deliveries_total", (("outcome", "success"), facebook))] == 2
     assert found[("simulcast_attempts_total", (("failure_kind", ""), ("outcome", "success"), facebook))] == 2
+    unconfirmed = (("failure_kind", "unconfirmed"), ("outcome", "failed"), facebook)
+    assert found[("simulcast_attempts_total", unconfirmed)] == 0, "there before the first, whose increase it has to show"
     tries = sum(value for (name, _), value in found.items() if name == "simulcast_attempts_total")
     assert tries == sum(map(len, histories)) > 2, "those that went well and those that the fault broke"
     assert found[("simulcast_publish_seconds_count", (facebook,))] == tries

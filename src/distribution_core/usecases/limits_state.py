@@ -7,6 +7,7 @@ from attrs import frozen
 
 from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.quota import Quota, in_use
+from distribution_core.ports.ledger import Transaction
 from distribution_core.ports.limiter import WindowKey
 from distribution_core.usecases.context import Context
 
@@ -53,6 +54,12 @@ def sendable(breakers: Mapping[tuple[str, str], str]) -> Collection[str] | None:
     breakers is closed: nothing of it is claimed then."""
     closed = {platform for (platform, _), state in breakers.items() if state == BreakerState.CLOSED.value}
     return None if closed == {platform for platform, _ in breakers} else sorted(closed)
+
+
+async def unserved(tx: Transaction) -> Collection[str]:
+    """The platforms of what is due that no worker who polls serves."""
+    standing = await tx.limiter.standing()
+    return sorted(each for each in await tx.workers.due_platforms() if not standing.serving(each))
 
 
 async def limits_state(ctx: Context) -> LimitsState:
