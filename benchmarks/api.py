@@ -45,7 +45,7 @@ class Load:
 
 @frozen(kw_only=True)
 class Api:
-    """`core`: each call that the app makes, by name. All take turns, round by round."""
+    """`core`: the calls behind the app's main pages, by name. All take turns, round by round."""
 
     post: Load
     bare: Load
