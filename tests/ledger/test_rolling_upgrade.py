@@ -16,6 +16,29 @@ from tests.waiting import until
 
 Schema = dict[str, dict[str, Any]]
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
+# Constraints by what they say, since no statement names one. Indexes by name too: on SQLite some statements do.
+RULES = r"""
+SELECT owner::regclass::text, rule, binds,
+    ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = owner AND attnum = ANY (keys))
+FROM (
+    SELECT conrelid, pg_get_constraintdef(oid), true, conkey FROM pg_constraint WHERE contype IN ('c', 'f', 'p', 'u')
+    UNION ALL
+    SELECT indrelid, regexp_replace(pg_get_indexdef(indexrelid), ' WITH \([^)]*\)', ''), indisunique, indkey::smallint[]
+    FROM pg_index WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
+) AS found (owner, rule, binds, keys)
+WHERE owner IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+"""
+PARTIAL = (
+    "DROP INDEX uq_deliveries_platform_external_post_id;"
+    "CREATE UNIQUE INDEX uq_deliveries_platform_external_post_id ON deliveries (platform, external_post_id)"
+)
+DROPPED_ON_PURPOSE = {
+    # 0013: no program before it wrote a subject or looked for one, so nothing of theirs could meet another's.
+    "users has lost UNIQUE (sso_subject)",
+    # 0017: no statement names it. The metrics' counts used it; on PostgreSQL partial indexes serve those of old programs too, but
+    # for successes, which most deliveries are. They may read more on SQLite, and count the same.
+    "deliveries has lost CREATE INDEX ix_deliveries_status ON public.deliveries USING btree (status)",
+}
 
 
 def _revisions() -> list[str]:
@@ -25,18 +48,14 @@ def _revisions() -> list[str]:
 
 def _schema(connection: Connection) -> Schema:
     found = inspect(connection)
-    return {
-        table: {
-            "columns": {column["name"]: column for column in found.get_columns(table)},
-            "key": found.get_pk_constraint(table)["constrained_columns"],
-            "unique": {tuple(unique["column_names"]) for unique in found.get_unique_constraints(table)}
-            | {(index["name"], *index["column_names"]) for index in found.get_indexes(table) if index["unique"]},
-            "checks": {check["name"] for check in found.get_check_constraints(table)},
-            "foreign": {(*key["constrained_columns"], key["referred_table"]) for key in found.get_foreign_keys(table)},
-        }
-        for table in found.get_table_names()
-        if table != "alembic_version"
+    tables = [table for table in found.get_table_names() if table != "alembic_version"]
+    schema: Schema = {
+        table: {"columns": {column["name"]: column for column in found.get_columns(table)}, "rules": {}} for table in tables
     }
+    for table, rule, binds, columns in connection.execute(text(RULES)):
+        if table in schema:
+            schema[table]["rules"][rule] = (binds, columns)
+    return schema
 
 
 def what_breaks(old: Schema, new: Schema) -> list[str]:
@@ -54,27 +73,29 @@ def what_breaks(old: Schema, new: Schema) -> list[str]:
                 wrong.append(f"{table}.{name} was {column['type']} and is {now['type']}")
             elif column["nullable"] and not now["nullable"]:
                 wrong.append(f"{table}.{name} takes no NULL any more")
-            elif column["default"] is not None and now["default"] is None:
+            elif now["nullable"] and not column["nullable"]:
+                wrong.append(f"{table}.{name} may be NULL now")
+            elif column["default"] is not None and now["default"] != column["default"]:
                 wrong.append(f"{table}.{name} has lost its default")
         for name in after["columns"].keys() - before["columns"].keys():
             column = after["columns"][name]
             if not column["nullable"] and column["default"] is None:
                 wrong.append(f"{table}.{name} is new, and old programs don't fill it")
-        if before["key"] != after["key"]:
-            wrong.append(f"{table} has another key")
+        wrong += [f"{table} has lost {rule}" for rule in before["rules"].keys() - after["rules"].keys()]
         wrong += [
-            f"{table} has a new constraint: {one}"
-            for kind in ("unique", "checks", "foreign")
-            for one in after[kind] - before[kind]
-            if kind == "checks" or not _names_what_is_new(one, before, after)
+            f"{table} has a new constraint: {rule}"
+            for rule in after["rules"].keys() - before["rules"].keys()
+            if _binds_old_programs(rule, before, after)
         ]
     return wrong
 
 
-def _names_what_is_new(one: tuple[str, ...], before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Rows of old programs hold NULL there, which meets neither a foreign key nor a unique one."""
+def _binds_old_programs(rule: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Their rows hold NULL in a new column without a default, which meets neither a foreign key nor a unique one."""
+    binds, columns = after["rules"][rule]
     new = after["columns"].keys() - before["columns"].keys()
-    return any(name in new and after["columns"][name]["default"] is None for name in one)
+    holds_null = any(name in new and after["columns"][name]["default"] is None for name in columns)
+    return binds and (rule.startswith("CHECK") or not holds_null)
 
 
 @pytest.fixture
@@ -90,8 +111,9 @@ def test_every_migration_leaves_the_programs_before_it_working(bare_postgres_url
             schemas[revision] = _schema(connection)
     engine.dispose()
     newest = schemas[_revisions()[-1]]
-    wrong = {revision: breaks for revision, schema in schemas.items() if (breaks := what_breaks(schema, newest))}
-    assert not wrong
+    wrong = {revision: set(what_breaks(schema, newest)) for revision, schema in schemas.items()}
+    assert {revision: breaks - DROPPED_ON_PURPOSE for revision, breaks in wrong.items() if breaks - DROPPED_ON_PURPOSE} == {}
+    assert set().union(*wrong.values()) == DROPPED_ON_PURPOSE, "nothing is excused that is still there"
 
 
 def test_work_goes_on_while_an_upgrade_waits_for_a_table(bare_postgres_url: str, engine: Engine) -> None:
@@ -143,12 +165,21 @@ def test_what_was_done_before_a_revision_that_fails_stays_done(bare_postgres_url
         ("ALTER TABLE users ALTER COLUMN password_hash SET NOT NULL", "no NULL"),
         ("ALTER TABLE users ALTER COLUMN hold TYPE integer", "was DOUBLE"),
         ("ALTER TABLE contents ALTER COLUMN hold DROP DEFAULT", "lost its default"),
+        ("ALTER TABLE contents ALTER COLUMN hold SET DEFAULT 5", "lost its default"),
+        ("ALTER TABLE contents ALTER COLUMN body DROP NOT NULL", "may be NULL"),
+        ("ALTER TABLE deliveries DROP CONSTRAINT uq_deliveries_content_id_social_account_id", "lost UNIQUE (content_id"),
+        ("DROP INDEX uq_deliveries_platform_external_post_id", "lost CREATE UNIQUE INDEX"),
+        (f"{PARTIAL} WHERE status = 'success'", "lost CREATE UNIQUE INDEX"),
+        (f"{PARTIAL} WHERE external_post_id IS NOT NULL", None),
+        ("DROP INDEX ix_deliveries_due", "lost CREATE INDEX"),
+        ("ALTER TABLE deliveries DROP CONSTRAINT fk_deliveries_content_id_contents", "lost FOREIGN KEY (content_id)"),
+        ("ALTER TABLE deliveries DROP CONSTRAINT ck_deliveries_status", "lost CHECK"),
         ("ALTER TABLE users ADD CONSTRAINT one_hold UNIQUE (hold)", "new constraint"),
         ("CREATE UNIQUE INDEX one_body ON contents (body)", "new constraint"),
         ("ALTER TABLE users ADD COLUMN more text DEFAULT 'x' UNIQUE", "new constraint"),
         ("ALTER TABLE users ADD COLUMN more text UNIQUE", None),
         ("ALTER TABLE users ADD CONSTRAINT held CHECK (hold > 1)", "new constraint"),
-        ("ALTER TABLE workers DROP CONSTRAINT pk_workers", "another key"),
+        ("ALTER TABLE workers DROP CONSTRAINT pk_workers", "lost PRIMARY KEY (worker)"),
         ("ALTER TABLE users ADD COLUMN more text NOT NULL DEFAULT ''", None),
         ("CREATE INDEX quick ON contents (body)", None),
     ],
