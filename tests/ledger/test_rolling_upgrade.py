@@ -1,17 +1,25 @@
 """Old processes go on while the newest tables are there: no migration takes away, renames, or demands anything of them."""
 
+import asyncio
+import shutil
 import threading
 import time
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic.script import ScriptDirectory
+from attrs import evolve
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from adapters_persistence.ledger.engine import sync_url
-from adapters_persistence.ledger.migrations import upgrade
-from adapters_persistence.ledger.migrations.running import _config
+from adapters_persistence.ledger.migrations import current_revision, running, upgrade
+from adapters_persistence.ledger.migrations.running import _config, is_behind
+from distribution_core.domain.delivery import DeliveryStatus
+from tests.usecases.conftest import open_house
 from tests.waiting import until
 
 Schema = dict[str, dict[str, Any]]
@@ -98,6 +106,26 @@ def _binds_old_programs(rule: str, before: dict[str, Any], after: dict[str, Any]
     return binds and (rule.startswith("CHECK") or not holds_null)
 
 
+# The oldest revision that today's program can post on: it goes up with whatever that program can't do without.
+WORKS_FROM = "0013"
+# What the next version may do. Everybody who works meanwhile runs into its lock.
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "next", {head!r}
+
+
+def upgrade():
+    op.add_column("deliveries", sa.Column("more", sa.Text(), unique=True))
+    op.add_column("deliveries", sa.Column("tier", sa.Integer(), server_default="0", nullable=False))
+    op.create_index("ix_deliveries_tier", "deliveries", ["tier"])
+    op.create_table("notes", sa.Column("delivery_id", sa.Uuid(), sa.ForeignKey("deliveries.id"), primary_key=True))
+    op.execute("SELECT pg_sleep({held_s})")
+"""
+HELD_S = 0.5
+
+
 @pytest.fixture
 def engine(bare_postgres_url: str) -> Engine:
     return create_engine(sync_url(bare_postgres_url))
@@ -140,6 +168,49 @@ def test_work_goes_on_while_an_upgrade_waits_for_a_table(bare_postgres_url: str,
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == _revisions()[-1]
     engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_posts_go_out_while_a_later_version_migrates_and_on_its_tables(
+    bare_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Today's program is the old one here: the revisions that it can post without are real, and the one after them is made up."""
+    later = shutil.copytree(running._HERE, tmp_path / "migrations")
+    (later / "versions" / "next.py").write_text(NEXT.format(head=_revisions()[-1], held_s=HELD_S))
+    upgrade(bare_postgres_url, WORKS_FROM)
+    is_done, longest_s, saved = asyncio.Event(), 0.0, list[UUID]()
+    async with open_house(bare_postgres_url) as house:
+        house.ctx = evolve(house.ctx, limits=evolve(house.ctx.limits, hold=timedelta(0)))
+        await house.link("alpha", "ada", "page")
+
+        async def post(worker: str) -> None:
+            nonlocal longest_s
+            began = time.monotonic()
+            (delivery,) = await house.release(f"Post {len(saved)} of {worker}")
+            saved.append(delivery.id)
+            await house.round(worker)
+            longest_s = max(longest_s, time.monotonic() - began)
+
+        async def work(worker: str) -> None:
+            while not is_done.is_set():
+                await post(worker)
+            await post(worker)
+
+        async def migrate() -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr(running, "_HERE", later)
+                await asyncio.to_thread(upgrade, bare_postgres_url)
+            is_done.set()
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as all_at_once:
+            for task in (work("w1"), work("w2"), migrate()):
+                all_at_once.create_task(task)
+        assert current_revision(bare_postgres_url) == "next"
+        assert not await is_behind(house.ctx.ledger.engine)  # type: ignore[attr-defined]
+        assert longest_s > HELD_S / 2, "none was under way while the table was locked"
+        assert {(await house.delivery(each)).status for each in saved} == {DeliveryStatus.SUCCESS}
+        timeline = house.fakes["alpha"].adapter.timeline
+        assert sorted(timeline) == sorted(("page", f"post-draft-{each}") for each in saved), "each once"
 
 
 def test_what_was_done_before_a_revision_that_fails_stays_done(bare_postgres_url: str, engine: Engine) -> None:
