@@ -77,6 +77,7 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         await tx.commits.unanswered(delivery.social_account_id)
         await tx.commits.neighbours(delivery_id, tx.now)
         await tx.dead_letters.page(delivery.user_id, DeadLetterFilter(kind=FailureKind.REFUSED), 10, delivery_id)
+        await tx.dead_letters.owners(10, delivery.user_id)
         await tx.audit.of_user(delivery.user_id, 10)
         await tx.audit.since([delivery.user_id], delivery_id, 10)
         await tx.listing.newest(delivery.user_id, ContentFilter(state=ContentState.FAILED, text="x"), 10)

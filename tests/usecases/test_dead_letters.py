@@ -9,10 +9,12 @@ from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.domain.errors import InvalidInputError
 from distribution_core.domain.outcome import FailureKind, Rejected, Unknown
+from distribution_core.domain.secret import Secret
 from distribution_core.ports.dead_letters import DeadLetterCount, DeadLetterFilter
 from distribution_core.testing.fake_platform import lost
-from distribution_core.usecases.dead_letters import count_dead_letters, dead_letters
+from distribution_core.usecases.dead_letters import count_dead_letters, dead_letter_owners, dead_letters
 from distribution_core.usecases.redrive import redrive_all, redrive_chosen
+from distribution_core.usecases.sign_in import add_user
 from distribution_core.usecases.toggle_account import toggle_account
 from tests.usecases.conftest import House
 
@@ -111,6 +113,25 @@ async def test_a_filter_leaves_the_others_alone(house: House) -> None:
     assert [(each.id, why) for each, why in off.skipped] == [(content.id, "This account is switched off.")]
     with pytest.raises(InvalidInputError):
         await redrive_all(house.ctx, house.user_id, DeadLetterFilter(platform="gamma"))
+
+
+async def test_everybodys_are_reached_page_by_page_while_they_are_sent_again(house: House) -> None:
+    users = [house.user_id]
+    doubtful = await unconfirmed(house, "doubt")
+    for name in ("one", "without", "three"):
+        house.clock.advance(1)
+        house.user_id = (await add_user(house.ctx, f"{name}@example.com", Secret("a password for tests"))).id
+        users.append(house.user_id)
+        if name != "without":
+            await rejected(house, "alpha", name)
+    house = evolve_limits(house, activity_page_max=1)
+    met = []
+    async for owner in dead_letter_owners(house.ctx):
+        done = await redrive_all(house.ctx, owner.id, ALL)
+        met.append((owner.id, len(done.again), len(done.skipped)))
+    assert met == [(users[0], 0, 1), (users[1], 1, 0), (users[3], 1, 0)]
+    assert [owner.id async for owner in dead_letter_owners(house.ctx)] == [users[0]]
+    assert await house.delivery(doubtful.id) == doubtful
 
 
 async def test_many_are_sent_again_by_id(house: House) -> None:

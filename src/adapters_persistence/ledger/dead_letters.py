@@ -7,8 +7,9 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from adapters_persistence.ledger.rows import from_rows
-from adapters_persistence.ledger.tables import contents, deliveries
+from adapters_persistence.ledger.tables import contents, deliveries, users
 from adapters_persistence.ledger.unit import Unit
+from distribution_core.domain.account import User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
@@ -42,6 +43,13 @@ class SqlDeadLetters:
         rows = await self.unit.rows(failed.group_by(deliveries.c.platform, kind))
         found = [DeadLetterCount(platform=row["platform"], kind=FailureKind(row["kind"]), number=row["number"]) for row in rows]
         return sorted(found, key=lambda count: (count.platform, count.kind))
+
+    async def owners(self, limit: int, after: UUID | None = None) -> Sequence[User]:
+        failed = select(deliveries.c.user_id).where(_IS_FAILED).distinct()
+        if after is not None:
+            failed = failed.where(deliveries.c.user_id > after)
+        found = select(users).where(users.c.id.in_(failed.order_by(deliveries.c.user_id).limit(limit))).order_by(users.c.id)
+        return from_rows(await self.unit.rows(found), User)
 
     async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:
         found = select(contents).where(contents.c.user_id == user_id, contents.c.id.in_(content_ids))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.account import User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.outcome import FailureKind
@@ -38,6 +39,10 @@ class DeadLetters(Protocol):
 
     async def counts(self, user_id: UUID) -> Sequence[DeadLetterCount]:
         """The user's by platform and kind, in that order."""
+        ...
+
+    async def owners(self, limit: int, after: UUID | None = None) -> Sequence[User]:
+        """Who has any, in the order of their ids; `after` is the id of the last one already seen, owner or not by now."""
         ...
 
     async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:

@@ -1,11 +1,11 @@
 """What will not be tried again by itself: listed and counted with its reasons, for a person to decide about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
 from attrs import frozen
 
-from distribution_core.domain.account import SocialAccount
+from distribution_core.domain.account import SocialAccount, User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery
 from distribution_core.domain.errors import InvalidInputError, Problem
@@ -54,3 +54,16 @@ async def count_dead_letters(ctx: Context, user_id: UUID) -> Sequence[DeadLetter
     """How many there are, by platform and kind."""
     async with ctx.ledger.begin() as tx:
         return await tx.dead_letters.counts(user_id)
+
+
+async def dead_letter_owners(ctx: Context) -> AsyncIterator[User]:
+    """Everybody who has dead letters, for who operates the installation: read page by page, each page in a trip of its own."""
+    last: UUID | None = None
+    while True:
+        async with ctx.ledger.begin() as tx:
+            found = await tx.dead_letters.owners(ctx.limits.activity_page_max, last)
+        for user in found:
+            yield user
+        if len(found) < ctx.limits.activity_page_max:
+            return
+        last = found[-1].id

@@ -51,6 +51,21 @@ class BuryingContract:
                 DeadLetterCount(platform="tiktok", kind=FailureKind.TRANSIENT, number=1),
             ]
 
+    async def test_who_has_dead_letters_is_found_page_by_page(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        first, without, second, third = [await scene.user() for _ in range(4)]
+        async with ledger.begin() as tx:
+            assert list(await tx.dead_letters.owners(10)) == []
+        for owner in (third, first, second, first):
+            await _failed(scene, await scene.account(owner), FailureKind.TRANSIENT)
+        await scene.delivery(await scene.account(without))
+        async with ledger.begin() as tx:
+            assert list(await tx.dead_letters.owners(10)) == [first, second, third]
+            assert list(await tx.dead_letters.owners(2)) == [first, second]
+            assert list(await tx.dead_letters.owners(2, second.id)) == [third]
+            assert list(await tx.dead_letters.owners(2, without.id)) == [second, third]
+            assert list(await tx.dead_letters.owners(2, third.id)) == []
+
     async def test_what_dead_letters_were_to_carry_is_told_to_their_user(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         user, stranger = await scene.user(), await scene.user()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from distribution_core.domain.account import User
 from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
 from distribution_core.ports.dead_letters import DeadLetterCount, DeadLetterFilter, DeadLetters
@@ -32,6 +33,11 @@ class MemoryDeadLetters:
         return [
             DeadLetterCount(platform=platform, kind=kind, number=counted[platform, kind]) for platform, kind in sorted(counted)
         ]
+
+    async def owners(self, limit: int, after: UUID | None = None) -> Sequence[User]:
+        failed = {each.user_id for each in self.unit.rows.deliveries.values() if each.status is DeliveryStatus.FAILED}
+        found = sorted(each for each in failed if after is None or each > after)
+        return [self.unit.rows.users[each] for each in found[:limit]]
 
     async def contents(self, user_id: UUID, content_ids: Collection[UUID]) -> Mapping[UUID, Content]:
         rows = self.unit.rows.contents
