@@ -15,11 +15,12 @@ user_option = click.option("--user", "email", help="The master account's e-mail.
 json_option = click.option("--json", "as_json", is_flag=True, help="The same facts for machines.")
 
 
-def act(email: str | None, deed: Callable[[Product, UUID], Awaitable[T]]) -> T:
-    """Do one thing as a user. Raises CommandError in one line for whatever stands in the way."""
+def act(email: str | None, deed: Callable[[Product, UUID], Awaitable[T]], *, or_all: bool = False) -> T:
+    """Do one thing as a user. Raises CommandError in one line for whatever stands in the way; `or_all` says that the
+    command has --all-users, which that line then names."""
 
     async def as_user(product: Product) -> T:
-        return await deed(product, await _user_id(product, email))
+        return await deed(product, await _user_id(product, email, or_all=or_all))
 
     return operate(as_user)
 
@@ -52,7 +53,7 @@ class IdType(click.ParamType[UUID]):
             raise CommandError(f"{str(value)[:60]!r} is not an id.") from None
 
 
-async def _user_id(product: Product, email: str | None) -> UUID:
+async def _user_id(product: Product, email: str | None, *, or_all: bool) -> UUID:
     async with product.context.ledger.begin() as tx:
         if email is not None:
             user = await tx.users.find(email=email)
@@ -63,5 +64,5 @@ async def _user_id(product: Product, email: str | None) -> UUID:
     if not ids:
         raise CommandError("There is no user yet; `simulcast user add` makes one.")
     if len(ids) > 1:
-        raise CommandError("There are several users: say which with --user EMAIL.")
+        raise CommandError(f"There are several users: say which with --user EMAIL{', or --all-users' if or_all else ''}.")
     return ids[0]

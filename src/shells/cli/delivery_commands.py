@@ -1,7 +1,7 @@
 """`simulcast delivery`: see what became of posts, send failed ones again, and say what became of unconfirmed ones."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -132,23 +132,30 @@ def _state(one: Delivery) -> str:
     return UNCONFIRMED if one.is_unconfirmed else one.status.value
 
 
-def show_deliveries(found: list[DeliveryOut], as_json: bool, words: Mapping[UUID, str] | None = None) -> None:
-    """A table for people, with the beginning of each content's `words` where they are given, or JSON."""
+def show_deliveries(
+    found: list[DeliveryOut], as_json: bool, words: Mapping[UUID, str] | None = None, users: Sequence[str] | None = None
+) -> None:
+    """A table for people, with the beginning of each content's `words` where they are given, or JSON. `users` are the
+    e-mails of whose each delivery is, to stand in front."""
+    whose = [{} for _ in found] if users is None else [{"user": email} for email in users]
     if as_json:
         said = [{"words": words.get(each.content_id)} if words else {} for each in found]
-        click.echo(json.dumps([_plain(each) | more for each, more in zip(found, said, strict=True)]))
+        click.echo(json.dumps([front | _plain(each) | more for front, each, more in zip(whose, found, said, strict=True)]))
         return
+    user = [] if users is None else [Column("user", overflow="fold")]
     whole = Column("delivery", no_wrap=True, min_width=_ID_CHARS)
     post = [Column("post", no_wrap=True, max_width=_WORDS_CHARS)] if words else []
-    table = Table(whole, *post, "platform", "account", "status", "attempts", Column("what to know", overflow="fold"), box=None)
-    for each in found:
+    table = Table(
+        *user, whole, *post, "platform", "account", "status", "attempts", Column("what to know", overflow="fold"), box=None
+    )
+    for front, each in zip(whose, found, strict=True):
         error = each.last_error.message if each.last_error else ""
         status = UNCONFIRMED if each.unconfirmed else each.status
         # Only where there is something to look at.
         look = f" {each.look_url}" if each.look_url and (each.unconfirmed or each.permalink) else ""
         beginning = [" ".join(words.get(each.content_id, "").split())] if words else []
         facts = (each.platform, each.account_name or "", status, str(each.attempts), f"{error}{look}".strip())
-        table.add_row(str(each.id), *beginning, *facts)
+        table.add_row(*front.values(), str(each.id), *beginning, *facts)
     open_console().print(table)
 
 
