@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from attrs import define, field
 from celery import Celery
-from kombu import Exchange, Queue
+from kombu import Connection, Exchange, Queue
 
-from adapters_queue.broker import SQS_REDELIVERY_MAX, Broker
+from adapters_queue.broker import SQS_REDELIVERY_MAX, Broker, BrokerUrlError
 from adapters_queue.in_process import InProcessDoorbell
 from adapters_queue.redis_transport import CarefulRedis
 from distribution_core.ports.doorbell import SELECTOR, Doorbell
@@ -28,7 +29,9 @@ would wait for ever, hears of no SIGTERM meanwhile."""
 
 
 def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
-    """The Celery application: one queue for each platform, one for the selector, one for the sweep. Without results."""
+    """The Celery application: one queue for each platform, one for the selector, one for the sweep. Without results. Raises
+    BrokerUrlError."""
+    _check_options(broker)
     app = Celery("simulcast", broker=broker.url, amqp=CarefulRedis if broker.kind == "redis" else None, set_as_current=False)
     exchange = Exchange("simulcast", type="direct", durable=True)
     arguments = _queue_arguments(broker)
@@ -55,6 +58,17 @@ def make_app(broker: Broker, platforms: Collection[str]) -> Celery:
         enable_utc=True,
     )
     return app
+
+
+def _check_options(broker: Broker) -> None:
+    try:
+        Connection(broker.url)
+    except TypeError:
+        # What kombu says of it is that a function of its own has no such argument.
+        named = ", ".join(name for name, _ in parse_qsl(urlsplit(broker.url).query, keep_blank_values=True))
+        raise BrokerUrlError(
+            f"SIMULCAST_BROKER_URL has something behind its ? that is no setting of a connection, of these: {named}"
+        ) from None
 
 
 def _queue_arguments(broker: Broker) -> Mapping[str, Any]:

@@ -27,10 +27,11 @@ commands = pytest.mark.parametrize("command", [_OURS, _CELERY], ids=["simulcast 
             "SIMULCAST_BROKER_REDELIVERY_SECONDS is 60, and a publish may take",
         ),
         ({"BROKER_URL": "nats://user:geheim@127.0.0.1"}, "SIMULCAST_BROKER_URL starts with one of amqp://"),
+        ({"BROKER_URL": "redis://user:geheim@127.0.0.1:9/0?visibility_timeout=1"}, "of these: visibility_timeout"),
         ({"BROKER_URL": "redis://127.0.0.1:9/0", "KEY": "geheim"}, "SIMULCAST_KEY"),
         ({"BROKER_URL": "redis://127.0.0.1:9/0", "MEDIA_URL": "s3://user:geheim@x"}, "holds more than an address"),
     ],
-    ids=["impatient", "unknown", "no key", "no media"],
+    ids=["impatient", "unknown", "no such setting", "no key", "no media"],
 )
 def test_it_refuses_in_words(tmp_path: Path, command: list[str], settings: dict[str, str], words: str) -> None:
     done = _ended(command, tmp_path, {"KEY": KEY} | settings)
