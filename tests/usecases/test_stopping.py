@@ -1,6 +1,7 @@
 """A worker that is told to stop: what is being sent is finished, what is not is given back."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus
+from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.domain.quota import OutboundLimits
 from distribution_core.ports.doorbell import SELECTOR
 from distribution_core.ports.limiter import POLLING
@@ -81,6 +83,36 @@ async def test_what_is_not_being_sent_is_given_back(house: House, monkeypatch: p
     assert after.status is DeliveryStatus.SUCCESS
     async with house.ctx.ledger.begin() as tx:
         assert [attempt.outcome for attempt in await tx.attempts.of_delivery(delivery.id)] == ["handed_back", "published"]
+
+
+async def test_a_ledger_that_was_away_is_asked_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To prepare may take half an hour, and who stops has not that long."""
+    await house.link("alpha", "person", "page")
+    (delivery,) = await house.release()
+    held, stop, away = Held(monkeypatch, "prepare"), asyncio.Event(), asyncio.Event()
+    asked = Counter[str]()
+    real = type(house.ctx.ledger).begin
+
+    def begin(ledger: Any) -> Any:
+        if away.is_set():
+            asked["while it was away"] += 1
+            raise LedgerUnavailableError("away")
+        return real(ledger)
+
+    monkeypatch.setattr(type(house.ctx.ledger), "begin", begin)
+    ctx = _hurried(house)
+    working = asyncio.create_task(work(evolve(ctx, limits=evolve(ctx.limits, sweep=timedelta(seconds=0.05))), "w1", stop))
+    await held.reached.wait()
+    away.set()
+    stop.set()
+    async with asyncio.timeout(10):
+        while asked["while it was away"] < 5:
+            await asyncio.sleep(0.01)
+        assert not working.done()
+        away.clear()
+        await working
+    back = await house.delivery(delivery.id)
+    assert (back.status, back.lease_owner, back.attempts) == (DeliveryStatus.PENDING, None, 0)
 
 
 async def test_what_is_being_sent_is_finished(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,21 +136,29 @@ async def _tell(ctx: Context, worker: str, duty: Duty, *, polls: bool = False) -
 
 
 async def _finish(ctx: Context, hands: Hands) -> None:
-    """A call that may have an effect is never broken off: its own deadline ends it."""
+    """A call that may have an effect is never broken off: its own deadline ends it. What is not in one is given back as soon as
+    that can be written down."""
     for claimed in hands.drop():
         await _given_back(ctx, claimed)
     if hands.running:
         await asyncio.wait(hands.running, timeout=ctx.limits.stopping.total_seconds())
-    for task, claimed in list(hands.running.items()):
-        if await _given_back(ctx, claimed):
-            task.cancel()
-    if hands.running:
-        await asyncio.wait(hands.running)
+    while hands.running:
+        for task, claimed in list(hands.running.items()):
+            if await _given_back(ctx, claimed):
+                task.cancel()
+        if hands.running:
+            await asyncio.wait(hands.running, timeout=ctx.limits.sweep.total_seconds())
 
 
 async def _given_back(ctx: Context, claimed: Claimed) -> bool:
     try:
         return await hand_back(ctx, claimed)
+    except LedgerUnavailableError as error:
+        log.warning(
+            "a delivery can't be given back: the ledger is away",
+            extra={"delivery_id": str(claimed.delivery.id), "why": str(error)},
+        )
+        return False
     except Exception:
         log.exception("a delivery could not be given back", extra={"delivery_id": str(claimed.delivery.id)})
         return False
