@@ -31,8 +31,8 @@ _AFTER_SWEEP = timedelta(milliseconds=250)
 @frozen(kw_only=True)
 class Duty:
     """What a worker works on: these platforms' deliveries (None: all), and whether it selects accounts for content that
-    falls due and relays the outbox. `look_again`: how long it waits for a ring where somebody else sweeps; what falls due before that it
-    looks for a moment after the sweep should have."""
+    falls due and relays the outbox. `look_again`: how long it waits for a ring where somebody else sweeps; for what falls
+    due before that, it looks a moment after the sweep should have."""
 
     platforms: Collection[str] | None = None
     selects: bool = True
