@@ -17,6 +17,7 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
     failure_of,
 )
+from distribution_core.domain.quota import Scope
 
 HOUR = timedelta(hours=1)
 
@@ -41,6 +42,7 @@ def test_each_answer_is_one_failure(outcome: Refusal | Unconfirmed, kind: Failur
 def test_an_answer_that_says_no_more_is_taken_at_its_mildest() -> None:
     assert Rejected(message="no") == Rejected(message="no", code=None, content=True)
     assert Unavailable(message="no") == Unavailable(message="no", code=None, stale=False, down=False)
+    assert Throttled(message="no") == Throttled(message="no", code=None, wait=None, scope=Scope.ACCOUNT)
     assert AuthLost(message="no") == AuthLost(message="no", code=None, refreshable=True)
     found = Published(external_post_id="1")
     assert Found(publication=found) == Found(publication=found, by_likeness=False)

@@ -1,6 +1,7 @@
 """What an answer says of the platform itself, and that no answer is one too."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -21,6 +22,7 @@ from distribution_core.domain.outcome import (
 )
 from distribution_core.ports.limiter import BreakerKey, Standing
 from distribution_core.usecases.hearing import went_well
+from distribution_core.usecases.limits_state import limits_state
 from distribution_core.usecases.publish_delivery import claim_batch, publish
 from tests.usecases.conftest import NOON, House
 
@@ -87,3 +89,29 @@ async def test_a_platform_known_to_be_down_costs_no_attempt(house: House) -> Non
     after = await publish(house.ctx, "w1", claimed)
     assert after is not None
     assert (after.attempts, after.wait_reason) == (0, "platform_down")
+
+
+async def _next_post(house: House, said: Throttled) -> list[str]:
+    """The calls for the next post of two accounts, after the first account's was answered so."""
+    await house.link("alpha", "subject", "page-1", "page-2")
+    adapter = house.fakes["alpha"].adapter
+    adapter.prepares.append(said)
+    await house.release("first")
+    await house.round()
+    await house.release("second")
+    adapter.calls.clear()
+    await house.round()
+    return adapter.calls
+
+
+ONE_POST = ["prepare", "commit"]
+
+
+async def test_what_is_no_limit_keeps_that_post_alone_waiting(house: House) -> None:
+    processing = Throttled(message="still processing", code="PROCESSING", wait=timedelta(minutes=5), scope=None)
+    assert await _next_post(house, processing) == ONE_POST * 2
+    assert not (await limits_state(house.ctx)).windows
+
+
+async def test_an_accounts_limit_keeps_its_posts_waiting(house: House) -> None:
+    assert await _next_post(house, Throttled(message="slow", wait=timedelta(minutes=5))) == ONE_POST

@@ -75,4 +75,5 @@ async def wait_until_available(upload: Upload, urns: list[str]) -> Refusal | Non
     if isinstance(uploaded_at_ms, int) and now_ms - uploaded_at_ms >= upload.config.processing_limit_s * 1000:
         return Unavailable(message="LinkedIn has been processing the upload for longer than it should.", code=PROCESSING)
     wait = timedelta(seconds=upload.config.processing_wait_s)
-    return Throttled(message="LinkedIn is still processing the upload; nothing is posted yet.", code=PROCESSING, wait=wait)
+    said = "LinkedIn is still processing the upload; nothing is posted yet."
+    return Throttled(message=said, code=PROCESSING, wait=wait, scope=None)

@@ -7,6 +7,8 @@ from typing import Any, assert_never
 
 from attrs import field, frozen
 
+from distribution_core.domain.quota import Scope
+
 
 class FailureKind(StrEnum):
     """Why a try did not succeed, by what has to happen next."""
@@ -58,11 +60,13 @@ class Rejected:
 
 @frozen(kw_only=True)
 class Throttled:
-    """Too much too soon, nothing is visible. `wait` is the platform's own word, where it gave one."""
+    """Too much too soon, nothing is visible. `wait` is the platform's own word, where it gave one. `scope`: whose limit it is;
+    None: nobody's, and this post alone waits."""
 
     message: str
     code: str | None = None
     wait: timedelta | None = None
+    scope: Scope | None = Scope.ACCOUNT
 
 
 @frozen(kw_only=True)

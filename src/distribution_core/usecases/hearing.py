@@ -85,8 +85,8 @@ class HeardAdapter:
         if well is not None:
             (self.ctx.outbound.good if well else self.ctx.outbound.bad)[key] += 1
         refusal = answer.refusal if isinstance(answer, _REFUSED) else answer
-        if isinstance(refusal, Throttled) and refusal.wait is not None:
-            self._wait(job, NearlyUsed(name=THROTTLED, scope=Scope.ACCOUNT, wait=refusal.wait))
+        if isinstance(refusal, Throttled) and refusal.scope is not None and refusal.wait is not None:
+            self._wait(job, NearlyUsed(name=THROTTLED, scope=refusal.scope, wait=refusal.wait))
         return answer
 
     def _known_down(self, job: PublishJob, answer: T) -> T:

@@ -213,6 +213,7 @@ async def test_a_video_that_is_still_processing_waits_at_no_cost(stage: Any) -> 
     assert isinstance(waiting, Throttled)
     assert waiting.wait is not None
     assert waiting.wait.total_seconds() == 7
+    assert waiting.scope is None, "no limit was met: the account's other posts go on"
     reads = len(stage.media.reads)
     assert isinstance(await account.platform.adapter.prepare(job, journal), Throttled)
     assert len(stage.media.reads) == reads
