@@ -20,6 +20,7 @@ from distribution_core.domain.outcome import (
     Unconfirmed,
     Unknown,
 )
+from distribution_core.domain.quota import Scope
 from distribution_core.ports.limiter import BreakerKey, Standing
 from distribution_core.usecases.hearing import went_well
 from distribution_core.usecases.limits_state import limits_state
@@ -111,6 +112,17 @@ async def test_what_is_no_limit_keeps_that_post_alone_waiting(house: House) -> N
     processing = Throttled(message="still processing", code="PROCESSING", wait=timedelta(minutes=5), scope=None)
     assert await _next_post(house, processing) == ONE_POST * 2
     assert not (await limits_state(house.ctx)).windows
+
+
+async def test_an_apps_limit_keeps_all_its_posts_waiting_though_no_wait_is_named(house: House) -> None:
+    assert await _next_post(house, Throttled(message="(#4) Application request limit reached", scope=Scope.APP)) == []
+    (shown,) = (await limits_state(house.ctx)).windows
+    assert (shown.account, shown.name) == ("", "throttled")
+    assert shown.blocked_until is not None
+    assert shown.blocked_until - house.clock.at <= house.ctx.retry.rate_limit_default
+    house.clock.advance(house.ctx.retry.rate_limit_default.total_seconds())
+    await house.until_quiet(hours=1)
+    assert house.fakes["alpha"].adapter.visible("page-1") == 2
 
 
 async def test_an_accounts_limit_keeps_its_posts_waiting(house: House) -> None:

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from adapters_platforms.http import Answer
 from distribution_core.domain.outcome import AuthLost, Refusal, Rejected, Throttled, Unavailable, Unconfirmed
+from distribution_core.domain.quota import Scope
 
 
 class Class(Enum):
@@ -18,6 +19,7 @@ class Class(Enum):
 
     AMBIGUOUS = auto()
     LIMITED = auto()
+    APP_LIMITED = auto()
     POLICY = auto()
     EXPIRED = auto()
     LOST = auto()
@@ -39,7 +41,7 @@ TABLE: Final[Mapping[tuple[int, int | None], Class]] = {
     (1, 99): Class.AMBIGUOUS,
     (1, 2853006): Class.PERMISSION,
     (2, None): Class.AMBIGUOUS,
-    (4, None): Class.LIMITED,
+    (4, None): Class.APP_LIMITED,
     (17, None): Class.LIMITED,
     (32, None): Class.LIMITED,
     (341, None): Class.LIMITED,
@@ -152,6 +154,10 @@ def before_commit(problem: Problem, policy_wait_s: float) -> Refusal:
     match problem.meaning:
         case Class.LIMITED:
             return Throttled(message=said, code=problem.code, wait=problem.wait)
+        case Class.APP_LIMITED:
+            # A wait in the header is one business's own: with it that account waits, not the whole app for as long.
+            scope = Scope.APP if problem.wait is None else Scope.ACCOUNT
+            return Throttled(message=said, code=problem.code, wait=problem.wait, scope=scope)
         case Class.POLICY:
             return Throttled(message=said, code=problem.code, wait=timedelta(seconds=policy_wait_s))
         case Class.EXPIRED:

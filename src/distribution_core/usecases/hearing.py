@@ -85,9 +85,17 @@ class HeardAdapter:
         if well is not None:
             (self.ctx.outbound.good if well else self.ctx.outbound.bad)[key] += 1
         refusal = answer.refusal if isinstance(answer, _REFUSED) else answer
-        if isinstance(refusal, Throttled) and refusal.scope is not None and refusal.wait is not None:
-            self._wait(job, NearlyUsed(name=THROTTLED, scope=refusal.scope, wait=refusal.wait))
+        if isinstance(refusal, Throttled):
+            self._throttled(job, refusal)
         return answer
+
+    def _throttled(self, job: PublishJob, refusal: Throttled) -> None:
+        """A limit of the whole app is shared even where nothing is said of its end: the app's next post would meet it at once."""
+        wait = refusal.wait
+        if wait is None and refusal.scope is Scope.APP:
+            wait = self.ctx.retry.rate_limit_default
+        if refusal.scope is not None and wait is not None:
+            self._wait(job, NearlyUsed(name=THROTTLED, scope=refusal.scope, wait=wait))
 
     def _known_down(self, job: PublishJob, answer: T) -> T:
         if not isinstance(answer, Unavailable) or went_well(answer) is not False:

@@ -10,6 +10,7 @@ import pytest
 from adapters_platforms.facebook.failures import ANYWHERE, TABLE, Class, after_commit, before_commit, read_problem
 from adapters_platforms.http import Answer
 from distribution_core.domain.outcome import AuthLost, Refusal, Rejected, Throttled, Unavailable, Unconfirmed
+from distribution_core.domain.quota import Scope
 
 
 def answer(status: int, data: Any = None, **headers: str) -> Answer:
@@ -36,9 +37,9 @@ def after(found: Answer, *, again: bool = False) -> Refusal | Unconfirmed:
         (1, 99, Unconfirmed, {}),
         (1, 2853006, Rejected, {"content": False}),
         (2, None, Unconfirmed, {}),
-        (4, None, Throttled, {"wait": None}),
-        (17, None, Throttled, {}),
-        (32, None, Throttled, {}),
+        (4, None, Throttled, {"wait": None, "scope": Scope.APP}),
+        (17, None, Throttled, {"scope": Scope.ACCOUNT}),
+        (32, None, Throttled, {"scope": Scope.ACCOUNT}),
         (341, None, Throttled, {}),
         (613, None, Throttled, {}),
         (613, 1996, Throttled, {}),
@@ -128,6 +129,13 @@ def test_on_a_second_sending_a_refusal_may_tell_of_the_first_ones_effect(code: i
 @pytest.mark.parametrize(("code", "kind"), [(190, AuthLost), (4, Throttled), (200, Rejected)])
 def test_on_a_second_sending_a_refusal_of_the_asker_is_one(code: int, kind: type) -> None:
     assert type(after(error(code), again=True)) is kind
+
+
+def test_a_wait_that_a_business_is_told_is_not_the_whole_apps() -> None:
+    usage = '{"555": [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": 19}]}'
+    found = before(answer(400, {"error": {"message": "words", "code": 4}}, x_business_use_case_usage=usage))
+    assert isinstance(found, Throttled)
+    assert (found.wait, found.scope) == (timedelta(minutes=19), Scope.ACCOUNT)
 
 
 def test_what_facebook_calls_transient_says_nothing_about_the_content() -> None:
