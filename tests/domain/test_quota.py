@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from distribution_core.domain.quota import (
     Window,
     blocked,
     free_at,
+    given_back,
     in_use,
     is_counted,
     share_of,
@@ -37,6 +39,7 @@ def test_a_platform_that_says_nothing_has_no_limits_but_a_breaker() -> None:
         concurrency=None, app_concurrency=None, account_concurrency=None, quotas=(), breaker=BreakerPolicy()
     )
     assert MINUTE.why == "", "nobody's word is given for it"
+    assert not MINUTE.prepare_uses
 
 
 @given(most=st.integers(1, 3_000), workers=st.integers(0, 300))
@@ -127,3 +130,66 @@ def test_no_stretch_holds_more_than_the_quota(steps: list[tuple[float, int]]) ->
         free = free_at(window, MINUTE, now)
         assert free >= now
         assert take(window, MINUTE, 1, free)[1] == 1
+
+
+def test_what_is_given_back_is_one_use_of_its_moment() -> None:
+    window = Window(recent=(NOON, NOON, NOON + timedelta(seconds=1)))
+    assert given_back(window, MINUTE, NOON) == Window(recent=(NOON, NOON + timedelta(seconds=1)))
+    assert given_back(window, MINUTE, NOON + timedelta(seconds=1)) == Window(recent=(NOON, NOON))
+    assert given_back(window, MINUTE, NOON + timedelta(microseconds=1)) == window, "nobody else's"
+
+
+def test_what_is_given_back_is_one_use_of_its_day() -> None:
+    window, _ = take(Window(), DAY, 2, NOON)
+    assert given_back(window, DAY, NOON).used == 1
+    assert given_back(given_back(given_back(window, DAY, NOON), DAY, NOON), DAY, NOON).used == 0, "never below"
+    assert given_back(window, DAY, NOON - timedelta(days=1)) == window, "that day is over"
+    assert given_back(Window(), DAY, NOON) == Window()
+
+
+QUOTAS = st.sampled_from([MINUTE, DAY, evolve(DAY, most=3), evolve(MINUTE, most=2, seconds=30)])
+TAKES = st.lists(st.tuples(st.floats(0, 20_000), st.integers(0, 4)), max_size=30)
+
+
+def _taken(quota: Quota, takes: list[tuple[float, int]], now: datetime = NOON) -> tuple[Window, list[datetime], datetime]:
+    """The window after these, each so many seconds after the one before; each use by its time; and the time."""
+    window, uses = Window(), list[datetime]()
+    for seconds, wanted in takes:
+        now += timedelta(seconds=seconds)
+        window, granted = take(window, quota, wanted, now)
+        uses += [now] * granted
+    return window, uses, now
+
+
+@given(QUOTAS, TAKES, st.integers(0, 4))
+def test_taken_and_given_back_leaves_a_window_as_it_was(quota: Quota, takes: list[tuple[float, int]], wanted: int) -> None:
+    window, _, now = _taken(quota, takes)
+    before = take(window, quota, 0, now)[0]
+    after, granted = take(window, quota, wanted, now)
+    for _ in range(granted):
+        after = given_back(after, quota, now)
+    assert after == before
+
+
+@given(QUOTAS, TAKES, st.data())
+def test_nobody_elses_use_is_given_back(quota: Quota, takes: list[tuple[float, int]], data: st.DataObject) -> None:
+    window, uses, now = _taken(quota, takes)
+    back = data.draw(st.lists(st.sampled_from(range(len(uses))), unique=True) if uses else st.just([]))
+    for number in back:
+        window = given_back(window, quota, uses[number])
+    left = [at for number, at in enumerate(uses) if number not in back]
+    assert in_use(window, quota, now) == sum(_counts(quota, at, now) for at in left)
+
+
+def _counts(quota: Quota, at: datetime, now: datetime) -> bool:
+    return at.date() == now.date() if quota.reset is Reset.UTC_DAY else at > now - timedelta(seconds=quota.seconds)
+
+
+@given(QUOTAS, TAKES)
+def test_what_is_given_back_leaves_the_platforms_word(quota: Quota, takes: list[tuple[float, int]]) -> None:
+    window, uses, now = _taken(quota, takes)
+    window = blocked(window, now + timedelta(minutes=5))
+    for at in uses:
+        window = given_back(window, quota, at)
+    assert in_use(window, quota, now) == 0
+    assert window.blocked_until == now + timedelta(minutes=5)

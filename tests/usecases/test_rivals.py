@@ -1,8 +1,9 @@
-"""What happens to one account at the same time, on PostgreSQL: nobody waits in a circle, and nobody's change is undone."""
+"""What happens to one account or quota at the same time, on PostgreSQL: nobody waits in a circle, and no change is undone."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,14 @@ from sqlalchemy import text
 
 from adapters_persistence.ledger.ledger import SqlLedger
 from distribution_core.domain.account import AccountStatus, DataKey, Grant, SocialAccount
+from distribution_core.domain.outcome import Ready, Refusal, Rejected
+from distribution_core.domain.quota import OutboundLimits, Quota, Reset, Scope
 from distribution_core.domain.secret import Secret
-from distribution_core.ports.platform import DiscoveredAccount, Refreshed, RefreshRefused, Tokens
+from distribution_core.ports.limiter import WindowKey
+from distribution_core.ports.platform import DiscoveredAccount, Journal, PublishJob, Refreshed, RefreshRefused, Tokens
 from distribution_core.ports.vault import Binding, Vault
+from distribution_core.usecases.limits_state import limits_state
+from distribution_core.usecases.publish_delivery import claim_batch, publish
 from distribution_core.usecases.refresh_token import refresh_grant
 from distribution_core.usecases.toggle_account import toggle_account, unlink_account
 from tests.usecases.conftest import House, open_house
@@ -96,6 +102,38 @@ async def test_a_refused_refresh_and_a_switch_both_count(house: House) -> None:
         )
     (now,) = (await house.accounts()).values()
     assert (now.is_active, now.status) == (False, AccountStatus.REVOKED)
+
+
+async def test_workers_that_take_and_give_back_quotas_wait_for_no_circle_and_lose_no_use(house: House) -> None:
+    app = Quota(name="app", scope=Scope.APP, most=1_000, seconds=3_600)
+    account = Quota(name="account", scope=Scope.ACCOUNT, most=1_000, seconds=86_400, reset=Reset.UTC_DAY)
+    limited = evolve(house.ctx.platforms["alpha"], limits=OutboundLimits(quotas=(app, account)))
+    house.ctx = evolve(house.ctx, platforms=dict(house.ctx.platforms) | {"alpha": limited})
+    pages = [f"page-{number}" for number in range(5)]
+    await house.link("alpha", "person", *pages)
+    for number in range(16):
+        await house.release(f"post {number}")
+    adapter, numbers = house.fakes["alpha"].adapter, count()
+    inner = adapter.prepare
+
+    async def prepare(job: PublishJob, journal: Journal) -> Ready | Refusal:
+        return Rejected(message="no") if next(numbers) % 3 else await inner(job, journal)
+
+    async def work(worker: str) -> None:
+        ctx = evolve(house.ctx)
+        while claimed := await claim_batch(ctx, worker, 7):
+            await asyncio.gather(*(publish(ctx, worker, each) for each in claimed))
+
+    adapter.prepare = prepare  # type: ignore[method-assign]
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(*(work(f"w{number}") for number in range(6)))
+    assert next(numbers) == 16 * len(pages)
+    (shown,) = [each for each in (await limits_state(house.ctx)).windows if each.name == "app"]
+    assert shown.used == len(adapter.timeline)
+    keys = [WindowKey(platform="alpha", app=shown.app, name="account", account=page) for page in pages]
+    async with house.ctx.ledger.begin() as tx:
+        held = await tx.limiter.hold((), keys)
+    assert [held.windows[key].used for key in keys] == [adapter.visible(page) for page in pages]
 
 
 async def _linked(house: House) -> tuple[SocialAccount, Grant]:

@@ -26,7 +26,8 @@ class Reset(StrEnum):
 @frozen(kw_only=True)
 class Quota:
     """At most `most` posts in `seconds`; of a sliding one each use is kept, so that it is for a few hundred. `apps`: the app
-    profiles it is for, none named: all. `why` says whose word it is."""
+    profiles it is for, none named: all. `prepare_uses`: what goes before the call that publishes counts, too, so that a try which
+    never came to that call keeps what it took. `why` says whose word it is."""
 
     name: str
     scope: Scope
@@ -34,6 +35,7 @@ class Quota:
     seconds: float
     reset: Reset = Reset.SLIDING
     apps: tuple[str, ...] = ()
+    prepare_uses: bool = False
     why: str = ""
 
     def concerns(self, app: str) -> bool:
@@ -92,6 +94,17 @@ def take(window: Window, quota: Quota, wanted: int, now: datetime) -> tuple[Wind
     else:
         used, recent = window.used, window.recent + (now,) * granted
     return Window(day=window.day, used=used, recent=recent, blocked_until=window.blocked_until), granted
+
+
+def given_back(window: Window, quota: Quota, at: datetime) -> Window:
+    """The window without one of the uses that were taken at `at`: as it stands where none is left of that day or moment."""
+    if quota.reset is Reset.UTC_DAY:
+        counts = window.day == _midnight(at) and window.used > 0
+        return evolve(window, used=window.used - 1) if counts else window
+    if at not in window.recent:
+        return window
+    place = window.recent.index(at)
+    return evolve(window, recent=window.recent[:place] + window.recent[place + 1 :])
 
 
 def room_in(window: Window, quota: Quota, now: datetime) -> int:

@@ -4,6 +4,7 @@ from attrs import evolve
 
 from distribution_core.domain.delivery import Phase
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.give_back import give_back
 from distribution_core.usecases.publish_delivery import Claimed
 
 
@@ -20,4 +21,5 @@ async def hand_back(ctx: Context, claimed: Claimed) -> bool:
         if not await tx.deliveries.save(free, was=current):
             return False
         await tx.attempts.finish(evolve(claimed.attempt, finished_at=tx.now, outcome="handed_back"))
+        await give_back(tx, claimed.uses)
     return True

@@ -20,6 +20,7 @@ from distribution_core.ports.limiter import BreakerKey, Standing, WindowKey, bre
 from distribution_core.ports.loads import Elsewhere
 from distribution_core.ports.platform import Platform
 from distribution_core.usecases.context import Context
+from distribution_core.usecases.give_back import Uses
 from distribution_core.usecases.under_way import counted_platforms
 
 _LOOK = timedelta(seconds=1)
@@ -75,14 +76,18 @@ async def admit(
     deliveries: Sequence[Delivery],
     surroundings: Sequence[Surroundings],
     others: Elsewhere,
-) -> Sequence[tuple[Delivery, Surroundings]]:
-    """Those of the deliveries just claimed that may go now, with what is around them. The others are given back until they may;
-    their wait is no attempt."""
+) -> Sequence[tuple[Delivery, Surroundings, Uses | None]]:
+    """Those of the deliveries just claimed that may go now, with what is around them and what they take of quotas. The others
+    are given back until they may; their wait is no attempt."""
     calls = [_call(ctx, each, around) for each, around in zip(deliveries, surroundings, strict=True)]
     batch = _Batch(ctx=ctx, now=tx.now, others=others, calls=calls)
     batch.count()
     await batch.hold(tx)
-    going = [(call.delivery, around) for call, around in zip(calls, surroundings, strict=True) if batch.may_go(call)]
+    going = [
+        (call.delivery, around, Uses(tx.now, call.quotas) if call.quotas else None)
+        for call, around in zip(calls, surroundings, strict=True)
+        if batch.may_go(call)
+    ]
     await batch.put(tx)
     if batch.waiting:
         await tx.limiter.hold_back(batch.held_back())

@@ -38,6 +38,7 @@ from distribution_core.usecases import outbound
 from distribution_core.usecases.asking import ask, publish_job
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for, keys_away, of_age
+from distribution_core.usecases.give_back import Uses, give_back
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
 from distribution_core.usecases.outbound_state import Place
@@ -62,12 +63,14 @@ _LOOK_BACK = timedelta(days=2)
 
 @frozen(kw_only=True)
 class Claimed:
-    """A delivery that this worker holds, with what it is published with and the attempt that was written for it."""
+    """A delivery that this worker holds, with what it is published with, the attempt that was written for it and what was taken
+    of quotas."""
 
     delivery: Delivery
     surroundings: Surroundings
     rendered: Rendered
     attempt: Attempt
+    uses: Uses | None = None
 
 
 @frozen(kw_only=True)
@@ -112,8 +115,9 @@ async def claim(ctx: Context, tx: Transaction, worker: str, limit: int, platform
                 worker=worker,
                 started_at=tx.now,
             ),
+            uses=uses,
         )
-        for delivery, around in going
+        for delivery, around, uses in going
     )
     if claimed:
         await tx.attempts.add([item.attempt for item in claimed])
@@ -337,8 +341,9 @@ class _Try:
         if isinstance(outcome, AuthLost):
             await account_lost(self.ctx, delivery.social_account_id, outcome)
         self.place.answered()
-        before = self.claimed.delivery.being_sent
-        return await settle_outcome(self.ctx, delivery, self.claimed.attempt, outcome, sent_before=before)
+        before, attempt = self.claimed.delivery.being_sent, self.claimed.attempt
+        unused = self.claimed.uses if delivery.phase is Phase.IDLE else None
+        return await settle_outcome(self.ctx, delivery, attempt, outcome, sent_before=before, unused=unused)
 
     async def _wait_for_twin(self, delivery: Delivery) -> Delivery | None:
         """Another delivery of the same words to the same place is unanswered: adopting either would be a guess."""
@@ -350,6 +355,7 @@ class _Try:
             if not await tx.deliveries.save(after, was=delivery):
                 raise LeaseLostError("the lease ended while waiting for a twin")
             await tx.attempts.finish(evolve(self.claimed.attempt, finished_at=tx.now, outcome="twin"))
+            await give_back(tx, self.claimed.uses)
         return after
 
     async def _stop(self, delivery: Delivery, code: str, message: str) -> Delivery | None:
@@ -359,4 +365,5 @@ class _Try:
                 raise LeaseLostError("the lease ended while stopping")
             await tx.attempts.finish(evolve(self.claimed.attempt, finished_at=tx.now, outcome="stopped"))
             await record_change(self.ctx, tx, after, reason=code)
+            await give_back(tx, self.claimed.uses)
         return after

@@ -31,6 +31,7 @@ from distribution_core.ports.batches import Ended, Ending
 from distribution_core.ports.ledger import Transaction
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink
+from distribution_core.usecases.give_back import Uses, give_back
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +46,21 @@ _ACTIONS = {
 
 
 async def settle_outcome(
-    ctx: Context, delivery: Delivery, attempt: Attempt, outcome: Outcome, *, sent_before: bool
+    ctx: Context,
+    delivery: Delivery,
+    attempt: Attempt,
+    outcome: Outcome,
+    *,
+    sent_before: bool,
+    unused: Uses | None = None,
 ) -> Delivery | None:
-    """Write an outcome of prepare or commit; `sent_before`: an earlier commit may have had its effect. None: the lease was
-    lost, and the answer stands with its attempt."""
+    """Write an outcome of prepare or commit; `sent_before`: an earlier commit may have had its effect; `unused` goes back to its
+    quotas. None: the lease was lost, and the answer stands with its attempt."""
 
     def decide(moment: Moment) -> Delivery:
         return after_outcome(delivery, outcome, moment, sent_before=sent_before)
 
-    return await _settle(ctx, delivery, attempt, decide, outcome)
+    return await _settle(ctx, _End(delivery=delivery, attempt=attempt, decide=decide, answer=outcome, unused=unused))
 
 
 async def settle_finding(ctx: Context, delivery: Delivery, attempt: Attempt, finding: Finding) -> Delivery | None:
@@ -62,7 +69,7 @@ async def settle_finding(ctx: Context, delivery: Delivery, attempt: Attempt, fin
     def decide(moment: Moment) -> Delivery:
         return after_finding(delivery, finding, moment)
 
-    return await _settle(ctx, delivery, attempt, decide, finding)
+    return await _settle(ctx, _End(delivery=delivery, attempt=attempt, decide=decide, answer=finding))
 
 
 async def record_change(ctx: Context, tx: Transaction, delivery: Delivery, **detail: Any) -> None:
@@ -153,31 +160,29 @@ def moment_of(ctx: Context, tx: Transaction) -> Moment:
     return Moment(policy=ctx.retry, now=tx.now, jitter=ctx.randomness.uniform())
 
 
-async def _settle(
-    ctx: Context, delivery: Delivery, attempt: Attempt, decide: Callable[[Moment], Delivery], answer: Outcome | Finding
-) -> Delivery | None:
-    end = _End(delivery=delivery, attempt=attempt, decide=decide, answer=answer)
+async def _settle(ctx: Context, end: "_End") -> Delivery | None:
     written = await _written(ctx, end)
     match written.ended:
         case Ended.TAKEN:
-            return await _not_ours(ctx, delivery, attempt)
+            return await _not_ours(ctx, end.delivery, end.attempt)
         case Ended.PASSED_BY:
-            await prove(ctx, delivery.id)
+            await prove(ctx, end.delivery.id)
             return None
         case Ended.SAVED:
             if not written.account_is_linked:
-                await finish_unlink(ctx, delivery.social_account_id)
+                await finish_unlink(ctx, end.delivery.social_account_id)
             return written.after
 
 
 @frozen(kw_only=True)
 class _End:
-    """What a try came to, not yet written."""
+    """What a try came to, not yet written; `unused` of what it took."""
 
     delivery: Delivery
     attempt: Attempt
     decide: Callable[[Moment], Delivery]
     answer: Outcome | Finding
+    unused: Uses | None = None
 
 
 @frozen(kw_only=True)
@@ -226,6 +231,7 @@ async def _write(ctx: Context, ends: Sequence[_End]) -> Sequence[_Written]:
                 await tx.attempts.answer_late(end.attempt.id, answer_json(end.answer))
         unlinked = await tx.batches.unlinked({after.social_account_id for after in saved})
         await _record_changes(ctx, tx, saved)
+        await give_back(tx, *(end.unused for end, how in zip(ends, ended, strict=True) if how is Ended.SAVED))
     return [
         _Written(ended=how, after=after, account_is_linked=after.social_account_id not in unlinked)
         for after, how in zip(afters, ended, strict=True)
