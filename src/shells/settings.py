@@ -78,7 +78,9 @@ class Settings:
     sandbox_url: str = _setting("", "Use the sandbox at this address in place of every real platform")
     hold_seconds: float = _setting(10.0, "How long saved content can still be changed or taken back, in seconds")
     schedule_late_hours: float = _setting(
-        6.0, "How late a scheduled post is still sent by itself when nothing ran at its time, in hours; later it is held"
+        6.0,
+        "How late a scheduled post is still sent by itself when nothing ran at its time, in hours; later it is held, or"
+        " fails where its accounts were chosen already",
     )
     upkeep_seconds: float = _setting(
         20.0, "How often tokens near their end and the accounts of posts due within the hour are looked at, in seconds"

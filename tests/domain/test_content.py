@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.content import Content, Visibility, release_time, too_late, words_for
+from distribution_core.domain.content import Content, Visibility, missed_words, release_time, too_late, words_for
 from tests.domain.strategies import NOW, times
 
 holds = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=1))
@@ -67,6 +67,13 @@ def test_only_a_schedule_missed_by_more_than_the_limit_is_held(visibility: Visib
     assert why is None or why == (
         "Nothing was running when this was due, and it was found 6 hours late, which is more than 6 hours. "
         "Release it to send it now, give it another time, or cancel it."
+    )
+
+
+def test_a_missed_delivery_says_when_it_was_due_and_what_to_do() -> None:
+    assert missed_words(NOW.replace(hour=9, minute=5), timedelta(hours=50), timedelta(hours=6)) == (
+        f"This was to go out on {NOW:%Y-%m-%d} at 09:05 UTC. Nothing ran that could send it, and it was found 2 days late, "
+        "which is more than 6 hours. Try it again to send it now."
     )
 
 

@@ -1,12 +1,13 @@
 """UUIDv7 as RFC 9562 lays it out."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distribution_core.domain.ids import next_id, unix_ms_of, uuid7
+from distribution_core.domain.ids import first_id_at, next_id, time_of, unix_ms_of, uuid7
 
 milliseconds = st.integers(min_value=0, max_value=(1 << 48) - 1)
 randoms = st.binary(min_size=10, max_size=16)
@@ -17,6 +18,14 @@ def test_version_variant_and_time(unix_ms: int, random: bytes) -> None:
     made = uuid7(unix_ms, random)
     assert (made.version, made.variant) == (7, RFC_4122)
     assert unix_ms_of(made) == unix_ms
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)), randoms)  # noqa: DTZ001 - of the zone given
+def test_the_first_id_of_a_time_is_of_its_millisecond(at: datetime, random: bytes) -> None:
+    first = first_id_at(at)
+    assert time_of(first) == at.replace(microsecond=at.microsecond // 1000 * 1000)
+    assert first_id_at(time_of(first)) == first
+    assert first <= uuid7(unix_ms_of(first), random) < first_id_at(at + timedelta(milliseconds=1))
 
 
 @given(milliseconds, milliseconds, randoms, randoms)

@@ -1,6 +1,7 @@
 """Tries at deliveries, written before they start."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from adapters_persistence.ledger.rows import from_rows, to_json
 from adapters_persistence.ledger.tables import attempts
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Attempt
+from distribution_core.domain.ids import first_id_at, time_of
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @frozen
@@ -34,3 +38,9 @@ class SqlAttempts:
     async def of_delivery(self, delivery_id: UUID) -> Sequence[Attempt]:
         found = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.fence, attempts.c.id)
         return from_rows(await self.unit.rows(found), Attempt)
+
+    async def last_began(self, after: datetime, until: datetime) -> datetime | None:
+        """By the primary key, whose order is that of time: no other index is needed."""
+        own, since, end = attempts.c.id, first_id_at(after + _MILLISECOND), first_id_at(until + _MILLISECOND)
+        found = await self.unit.scalar(select(own).where(own >= since, own < end).order_by(own.desc()).limit(1))
+        return None if found is None else time_of(found)

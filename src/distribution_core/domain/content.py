@@ -105,6 +105,14 @@ def too_late(content: Content, now: datetime, late_max: timedelta) -> str | None
     )
 
 
+def missed_words(scheduled_at: datetime, late: timedelta, late_max: timedelta) -> str:
+    """The same of a post whose accounts had been chosen in time, and that was then sent by nobody."""
+    return (
+        f"This was to go out on {scheduled_at:%Y-%m-%d at %H:%M} UTC. Nothing ran that could send it, and it was found "
+        f"{words_for(late)} late, which is more than {words_for(late_max)}. Try it again to send it now."
+    )
+
+
 def words_for(duration: timedelta) -> str:
     """A duration in its largest whole unit, as people say it: "3 days", "1 hour"."""
     seconds = int(duration.total_seconds())

@@ -1,9 +1,12 @@
 """UUIDv7 from a clock reading and random bytes, both given from outside (RFC 9562, section 5.7)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 SERIES_BITS = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _NEITHER_VERSION_NOR_VARIANT = ~(0xF << 76 | 0x3 << 62)
 _VERSION_7_VARIANT_RFC = 0x7 << 76 | 0x2 << 62
 
@@ -20,6 +23,16 @@ def uuid7(unix_ms: int, random: bytes) -> UUID:
 def unix_ms_of(identifier: UUID) -> int:
     """The Unix time in milliseconds at which a UUIDv7 was made."""
     return identifier.int >> 80
+
+
+def first_id_at(at: datetime) -> UUID:
+    """The least UUIDv7 of this time's millisecond, reckoned in whole numbers. Raises ValueError as `uuid7` does."""
+    return uuid7((at - _EPOCH) // _MILLISECOND, bytes(10))
+
+
+def time_of(identifier: UUID) -> datetime:
+    """The millisecond at which a UUIDv7 was made."""
+    return _EPOCH + unix_ms_of(identifier) * _MILLISECOND
 
 
 def next_id(last: UUID | None, unix_ms: int, random: Callable[[int], bytes]) -> UUID:

@@ -256,6 +256,10 @@ class Attempts(Protocol):
         """Oldest first."""
         ...
 
+    async def last_began(self, after: datetime, until: datetime) -> datetime | None:
+        """When the last try at any delivery began, after the one time and until the other, by the milliseconds of its id."""
+        ...
+
 
 class Outbox(Protocol):
     async def add(self, *events: OutboxEvent) -> None: ...

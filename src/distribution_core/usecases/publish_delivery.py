@@ -41,6 +41,7 @@ from distribution_core.usecases.credentials import Credential, account_lost, cre
 from distribution_core.usecases.give_back import Uses, give_back
 from distribution_core.usecases.hearing import heard
 from distribution_core.usecases.ledger_journal import LedgerJournal
+from distribution_core.usecases.missed_schedule import missed_schedule
 from distribution_core.usecases.outbound_state import Place
 from distribution_core.usecases.rendered import Rendered, Renderer
 from distribution_core.usecases.sealed_handles import open_handles
@@ -178,6 +179,9 @@ class _Try:
 
     async def _send(self, adapter: PlatformAdapter, account: SocialAccount, grant: Grant | None) -> Delivery | None:
         delivery = self.claimed.delivery
+        missed = await missed_schedule(self.ctx, delivery, self.claimed.surroundings.content, self.claimed.attempt.started_at)
+        if missed is not None:
+            return await self._settle(delivery, missed)
         problems = self.claimed.rendered.problems
         if problems:
             message = " ".join(problem.message for problem in problems)

@@ -53,6 +53,25 @@ class RecordingContract:
             assert list(await tx.attempts.of_delivery(other.id)) == [foreign]
             assert list(await tx.attempts.of_delivery(scene.new_id())) == []
 
+    async def test_when_a_try_last_began_is_known_to_the_millisecond(self, ledger: Ledger, clock: MemoryClock) -> None:
+        scene = Scene(ledger, clock)
+        clock.advance(timedelta(microseconds=123_456 - clock.now().microsecond))
+        delivery = await scene.delivery(await scene.account(await scene.user()))
+        began, hour = clock.now().replace(microsecond=123_000), timedelta(hours=1)
+        async with ledger.begin() as tx:
+            assert await tx.attempts.last_began(began - hour, began + hour) is None
+            await tx.attempts.add([_attempt(scene, delivery, 1)])
+        clock.advance(hour)
+        async with ledger.begin() as tx:
+            await tx.attempts.add([_attempt(scene, delivery, 2)])
+        millisecond = timedelta(milliseconds=1)
+        async with ledger.begin() as tx:
+            assert await tx.attempts.last_began(began - hour, began + hour - millisecond) == began
+            assert await tx.attempts.last_began(began - hour, began + hour) == began + hour
+            assert await tx.attempts.last_began(began - millisecond, began) == began
+            assert await tx.attempts.last_began(began, began + hour - millisecond) is None, "the first time is left out"
+            assert await tx.attempts.last_began(began + hour, began + 2 * hour) is None
+
     async def test_attempt_is_finished(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
         delivery = await scene.delivery(await scene.account(await scene.user()))

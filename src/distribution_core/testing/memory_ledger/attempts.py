@@ -1,14 +1,18 @@
 """Tries at deliveries, written before they start."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Attempt
+from distribution_core.domain.ids import first_id_at, time_of
 from distribution_core.ports.ledger import Attempts
 from distribution_core.testing.memory_ledger.state import Unit, as_json
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @frozen
@@ -33,6 +37,11 @@ class MemoryAttempts:
     async def of_delivery(self, delivery_id: UUID) -> Sequence[Attempt]:
         found = [attempt for attempt in self.unit.rows.attempts.values() if attempt.delivery_id == delivery_id]
         return sorted(found, key=lambda attempt: (attempt.fence, attempt.id))
+
+    async def last_began(self, after: datetime, until: datetime) -> datetime | None:
+        since, end = first_id_at(after + _MILLISECOND), first_id_at(until + _MILLISECOND)
+        found = [made for made in self.unit.rows.attempts if since <= made < end]
+        return time_of(max(found)) if found else None
 
 
 _: type[Attempts] = MemoryAttempts
