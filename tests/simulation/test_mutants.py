@@ -93,6 +93,16 @@ def refresh_without_single_flight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryGrants, "lease_refresh", leased)
 
 
+def tasks_of_one_worker_that_share_a_refresh_lease(patch: pytest.MonkeyPatch) -> None:
+    lease = MemoryGrants.lease_refresh
+
+    async def shared(self: MemoryGrants, grant_id: UUID, owner: str, ttl: timedelta) -> bool:
+        worker = owner[: -len(str(grant_id)) - 1]
+        return await lease(self, grant_id, worker, ttl)
+
+    patch.setattr(MemoryGrants, "lease_refresh", shared)
+
+
 def a_refused_ledger_commit_taken_for_done(patch: pytest.MonkeyPatch) -> None:
     leave = SimTransaction.__aexit__
 
@@ -204,6 +214,7 @@ MUTANTS = (
     reconcile_adopts_the_latest_post,
     nudge_lost_without_a_sweep,
     refresh_without_single_flight,
+    tasks_of_one_worker_that_share_a_refresh_lease,
     a_refused_ledger_commit_taken_for_done,
     fence_reused_after_a_wait,
     a_look_back_that_finds_nothing_taken_for_absent,

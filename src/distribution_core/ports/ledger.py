@@ -91,7 +91,7 @@ class Grants(Protocol):
 
     async def lease_refresh(self, grant_id: UUID, owner: str, ttl: timedelta) -> bool:
         """Take the right to refresh for `ttl` by the ledger's clock, unless another owner's lease lives; an owner may
-        renew its own. False for an unknown grant."""
+        renew its own, and ends it with a `ttl` of nothing. An owner is one call, not one worker. False for an unknown grant."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from distribution_core.usecases.context import Context
 
 _WAITS = 60
 _WAIT_S = 0.25
+_NO_TIME = timedelta()
 
 
 def grant_binding(grant: Grant, purpose: str) -> Binding:
@@ -87,18 +89,58 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
     may still store its pair if the version it spent is still the stored one: the old one is dead by then."""
     if grant.refresh_token is None and not _extends(ctx, grant):
         return RefreshUnavailable(message="This account has nothing to refresh with.", possible=False)
+    # Each call is an owner of its own: two tasks of one worker must not spend one token either.
+    owner = f"{worker}-{ctx.new_id()}"
     asked = ctx.clock.monotonic()
     async with ctx.ledger.begin() as tx:
-        leased = await tx.grants.lease_refresh(grant.id, worker, ctx.limits.refresh_lease)
+        leased = await tx.grants.lease_refresh(grant.id, owner, ctx.limits.refresh_lease)
     if not leased:
-        return await _await_other(ctx, grant)
+        return await _await_other(ctx, grant, owner)
     # The pair is read after the lease: whoever held it before may have stored a newer one.
     async with ctx.ledger.begin() as tx:
         current = await tx.grants.get(grant.id)
+        if current is not None and current.version != grant.version:
+            await _give_back(tx, grant, owner)
+            return current
     if current is None:
         return RefreshUnavailable(message="The account is no longer linked.", possible=False)
-    if current.version != grant.version:
-        return current
+    answer = await _ask(ctx, current, asked)
+    if isinstance(answer, RefreshUnavailable):
+        async with ctx.ledger.begin() as tx:
+            await _give_back(tx, grant, owner)
+    return answer
+
+
+async def refresh_account(ctx: Context, user_id: UUID, account_id: UUID) -> SocialAccount:
+    """Refresh the grant behind a user's account now. Raises NotFoundError, or ConflictError with what to do."""
+    async with ctx.ledger.begin() as tx:
+        account = await tx.accounts.get(account_id, user_id)
+        grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
+    if account is None or not account.is_linked:
+        raise NotFoundError("There is no such account.")
+    if grant is None:
+        raise ConflictError("needs_reconnect", "This account has no grant any more. Link it again.")
+    answer = await refresh_grant(ctx, grant, worker=f"user-{user_id}")
+    match answer:
+        case RefreshRefused(message=message):
+            raise ConflictError("needs_reconnect", f"The platform withdrew access: {message} Link the account again.")
+        case RefreshUnavailable(possible=False, message=message):
+            raise ConflictError("nothing_to_refresh", f"{message} Link the account again before it expires.")
+        case RefreshUnavailable(message=message):
+            raise ConflictError("refresh_unavailable", f"The platform could not be asked: {message} Try again later.")
+        case _:
+            pass
+    async with ctx.ledger.begin() as tx:
+        return await tx.accounts.get(account_id, user_id) or account
+
+
+def _extends(ctx: Context, grant: Grant) -> bool:
+    """Whether the platform extends the access token itself, so that no refresh token is needed."""
+    return ctx.platform(grant.platform).authorizer.extends_access_token
+
+
+async def _ask(ctx: Context, current: Grant, asked: float) -> RefreshAnswer | Grant:
+    """Spend the pair of a grant whose lease was asked for at `asked`, and store what comes of it."""
     try:
         tokens = await open_tokens(ctx, current)
     except VaultUnavailableError as error:
@@ -121,44 +163,23 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
             return answer
 
 
-async def refresh_account(ctx: Context, user_id: UUID, account_id: UUID) -> SocialAccount:
-    """Refresh the grant behind a user's account now. Raises NotFoundError, or ConflictError with what to do."""
-    async with ctx.ledger.begin() as tx:
-        account = await tx.accounts.get(account_id, user_id)
-        grant = await tx.grants.get(account.grant_id) if account and account.grant_id else None
-    if account is None or not account.is_linked:
-        raise NotFoundError("There is no such account.")
-    if grant is None:
-        raise ConflictError("needs_reconnect", "This account has no grant any more. Link it again.")
-    answer = await refresh_grant(ctx, grant, worker=f"user-{user_id}-{ctx.randomness.token(4).hex()}")
-    match answer:
-        case RefreshRefused(message=message):
-            raise ConflictError("needs_reconnect", f"The platform withdrew access: {message} Link the account again.")
-        case RefreshUnavailable(possible=False, message=message):
-            raise ConflictError("nothing_to_refresh", f"{message} Link the account again before it expires.")
-        case RefreshUnavailable(message=message):
-            raise ConflictError("refresh_unavailable", f"The platform could not be asked: {message} Try again later.")
-        case _:
-            pass
-    async with ctx.ledger.begin() as tx:
-        return await tx.accounts.get(account_id, user_id) or account
-
-
-def _extends(ctx: Context, grant: Grant) -> bool:
-    """Whether the platform extends the access token itself, so that no refresh token is needed."""
-    return ctx.platform(grant.platform).authorizer.extends_access_token
-
-
-async def _await_other(ctx: Context, grant: Grant) -> RefreshAnswer | Grant:
+async def _await_other(ctx: Context, grant: Grant, owner: str) -> RefreshAnswer | Grant:
     for _ in range(_WAITS):
         await ctx.clock.sleep(_WAIT_S)
         async with ctx.ledger.begin() as tx:
             current = await tx.grants.get(grant.id)
-        if current is None or current.status is not AccountStatus.VALID:
-            return RefreshRefused(message="Access was withdrawn on the platform.")
-        if current.version != grant.version:
-            return current
-    return RefreshUnavailable(message="Another worker is still refreshing this account.")
+            if current is None or current.status is not AccountStatus.VALID:
+                return RefreshRefused(message="Access was withdrawn on the platform.")
+            if current.version != grant.version:
+                return current
+            if await tx.grants.lease_refresh(grant.id, owner, _NO_TIME):
+                return RefreshUnavailable(message="Somebody else has just tried, in vain.")
+    return RefreshUnavailable(message="Somebody else is still refreshing this account.")
+
+
+async def _give_back(tx: Transaction, grant: Grant, owner: str) -> None:
+    """End this owner's lease where it still lives, so that who waits for it hears that there is nothing to wait for."""
+    await tx.grants.lease_refresh(grant.id, owner, _NO_TIME)
 
 
 async def _store(ctx: Context, spent: Grant, tokens: Tokens, discovered: tuple[DiscoveredAccount, ...]) -> RefreshAnswer | Grant:

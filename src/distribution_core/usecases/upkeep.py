@@ -73,8 +73,7 @@ async def refresh_ahead(ctx: Context, worker: str, stop: asyncio.Event | None = 
         for grant in due:
             if stop is not None and stop.is_set():
                 return renewed
-            # A name of its own: a lease that this worker's publishing holds is not this one's to share.
-            answer = await refresh_grant(ctx, grant, worker=f"{worker}-upkeep")
+            answer = await refresh_grant(ctx, grant, worker=worker)
             if isinstance(answer, Grant):
                 renewed += 1
             elif isinstance(answer, RefreshUnavailable):

@@ -147,9 +147,9 @@ class LinkingContract:
         scene = Scene(ledger, clock)
         grant = await scene.grant(await scene.user())
 
-        async def lease(owner: str) -> bool:
+        async def lease(owner: str, ttl: timedelta = _LEASE) -> bool:
             async with ledger.begin() as tx:
-                return await tx.grants.lease_refresh(grant.id, owner, _LEASE)
+                return await tx.grants.lease_refresh(grant.id, owner, ttl)
 
         owners = ["a", "b", "c", "d"]
         answers = await asyncio.gather(*map(lease, owners))
@@ -163,6 +163,9 @@ class LinkingContract:
         assert not await lease(loser)
         clock.advance(timedelta(microseconds=1))
         assert await lease(loser), "an ended lease is free"
+        assert not await lease(holder, timedelta()), "who lost it ends nobody's"
+        assert await lease(loser, timedelta()), "its own lease is given back"
+        assert await lease(holder), "and is free at once"
         async with ledger.begin() as tx:
             assert not await tx.grants.lease_refresh(scene.new_id(), "a", _LEASE), "there is no such grant"
 

@@ -148,7 +148,7 @@ class SimAuthorizer:
             return RefreshUnavailable(message="nothing to refresh with", possible=False)
         spent, process = tokens.refresh.reveal(), current_process()
         rival = self.grants.spending.get(spent)
-        if rival is not None and rival is not process and rival.alive and not (rival.was_stalled or process.was_stalled):
+        if rival is not None and rival.alive and not (rival.was_stalled or process.was_stalled):
             self.world.violated(f"{process.name} and {rival.name} spend one refresh token at once")
         self.grants.spending[spent] = process
         try:
