@@ -12,9 +12,9 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import RefreshAnswer, Refreshed, RefreshRefused, RefreshUnavailable, Tokens
 from distribution_core.usecases.credentials import Credential, credential_for
 from distribution_core.usecases.publish_delivery import claim_batch, publish
+from distribution_core.usecases.refresh_ahead import refresh_ahead
 from distribution_core.usecases.refresh_token import refresh_grant
 from distribution_core.usecases.select_accounts import release_due
-from distribution_core.usecases.upkeep import refresh_ahead
 from tests.usecases.conftest import House
 
 pytestmark = pytest.mark.anyio

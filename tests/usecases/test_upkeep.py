@@ -17,8 +17,9 @@ from distribution_core.testing.memory_clock import MemoryClock
 from distribution_core.usecases.activity import content_activity
 from distribution_core.usecases.create_content import edit_content
 from distribution_core.usecases.probe_accounts import probe_ahead
+from distribution_core.usecases.refresh_ahead import refresh_ahead
 from distribution_core.usecases.toggle_account import toggle_account
-from distribution_core.usecases.upkeep import keep_up, refresh_ahead, take_care
+from distribution_core.usecases.upkeep import keep_up, take_care
 from tests.usecases.conftest import House
 
 pytestmark = pytest.mark.anyio

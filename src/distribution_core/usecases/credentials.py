@@ -12,7 +12,14 @@ from distribution_core.domain.secret import Secret
 from distribution_core.ports.platform import RefreshRefused, RefreshUnavailable
 from distribution_core.ports.vault import VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
-from distribution_core.usecases.refresh_token import account_binding, mark_lost, open_access, refresh_due, refresh_grant
+from distribution_core.usecases.refresh_token import (
+    UNREADABLE,
+    account_binding,
+    mark_lost,
+    open_access,
+    refresh_due,
+    refresh_grant,
+)
 
 T = TypeVar("T")
 SPREADS_WITHIN = timedelta(seconds=30)
@@ -31,6 +38,17 @@ async def credential_for(
 ) -> Credential | AuthLost | Unavailable | Rejected:
     """The account's token. `grant` saves a look where it was just read; `refused` is the grant whose token the platform
     has just refused: refresh unless somebody has since. An answer that is no Credential says what to do instead."""
+    try:
+        return await _credential(ctx, account, worker, grant, refused)
+    except VaultUnavailableError as error:
+        return keys_away(error)
+    except VaultError:
+        return Rejected(message=UNREADABLE, content=False)
+
+
+async def _credential(
+    ctx: Context, account: SocialAccount, worker: str, grant: Grant | None, refused: Grant | None
+) -> Credential | AuthLost | Unavailable:
     if account.grant_id is None:
         return AuthLost(message="The account is not linked any more. Link it again.", refreshable=False)
     if grant is None or refused is not None:
@@ -57,16 +75,11 @@ async def credential_for(
                     return Unavailable(message=f"The token could not be refreshed: {message}")
             case _:
                 raise AssertionError(answer)
-    try:
-        if account.access_token is not None:
-            return Credential(
-                token=await ctx.vault.open(account.access_token, grant.data_key, account_binding(account)), grant=grant
-            )
-        return Credential(token=await open_access(ctx, grant), grant=grant)
-    except VaultUnavailableError as error:
-        return keys_away(error)
-    except VaultError:
-        return Rejected(message="The stored token can't be read: the key does not fit. Reconnect the account.", content=False)
+    if account.access_token is not None:
+        token = await ctx.vault.open(account.access_token, grant.data_key, account_binding(account))
+    else:
+        token = await open_access(ctx, grant)
+    return Credential(token=token, grant=grant)
 
 
 def keys_away(error: VaultUnavailableError) -> Unavailable:

@@ -1,6 +1,7 @@
 """An hour before a scheduled post its accounts are asked whether it could go, while there is time to reconnect them."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +11,14 @@ from attrs import define, evolve, field
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
 from distribution_core.domain.content import Content
+from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.domain.events import EventKind
 from distribution_core.domain.outcome import AuthLost, Ready, Refusal, Rejected, Throttled, Unavailable
 from distribution_core.domain.risk import Risk, risks_of, takes_part
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.credentials import Credential, account_lost, credential_for, of_age
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
 
@@ -49,7 +53,7 @@ class _Asking:
 
         async def ask(account: SocialAccount) -> None:
             async with slots:
-                self.answers[account.id] = await self._ask(account)
+                self.answers[account.id] = await self._answer(account)
 
         await asyncio.gather(*(ask(account) for account in accounts if account.id not in self.answers))
         before = {risk.account_id: risk for risk in content.risks}
@@ -69,6 +73,16 @@ class _Asking:
                 return before  # a platform that can't be asked tells nothing new
             case _:
                 return None
+
+    async def _answer(self, account: SocialAccount) -> Ready | Refusal | datetime:
+        """As `_ask`; but an account that can't be asked, whatever the fault, keeps nobody from asking the others."""
+        try:
+            return await self._ask(account)
+        except LedgerUnavailableError:
+            raise
+        except Exception:
+            log.exception("an account could not be asked", extra={"platform": account.platform, "account_id": str(account.id)})
+            return Unavailable(message="The account could not be asked.")
 
     async def _ask(self, account: SocialAccount) -> Ready | Refusal | datetime:
         """Ready; when the access ends if nothing can renew it; or why it does not work."""

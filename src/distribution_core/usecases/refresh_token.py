@@ -21,12 +21,13 @@ from distribution_core.ports.platform import (
     RefreshUnavailable,
     Tokens,
 )
-from distribution_core.ports.vault import Binding, VaultUnavailableError
+from distribution_core.ports.vault import Binding, VaultError, VaultUnavailableError
 from distribution_core.usecases.context import Context
 
 _WAITS = 60
 _WAIT_S = 0.25
 _NO_TIME = timedelta()
+UNREADABLE = "The stored token can't be read: the key does not fit. Reconnect the account."
 
 
 def grant_binding(grant: Grant, purpose: str) -> Binding:
@@ -86,7 +87,8 @@ def refresh_due(ctx: Context, grant: Grant) -> bool:
 
 async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAnswer | Grant:
     """Refresh once for everybody who asks: the refreshed grant, or why there is none. A holder whose lease ended
-    may still store its pair if the version it spent is still the stored one: the old one is dead by then."""
+    may still store its pair if the version it spent is still the stored one: the old one is dead by then. Raises VaultError
+    for a pair that does not open."""
     if grant.refresh_token is None and not _extends(ctx, grant):
         return RefreshUnavailable(message="This account has nothing to refresh with.", possible=False)
     # Each call is an owner of its own: two tasks of one worker must not spend one token either.
@@ -104,7 +106,15 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
             return current
     if current is None:
         return RefreshUnavailable(message="The account is no longer linked.", possible=False)
-    answer = await _ask(ctx, current, asked)
+    try:
+        tokens = await open_tokens(ctx, current)
+    except VaultError as error:
+        async with ctx.ledger.begin() as tx:
+            await _give_back(tx, grant, owner)
+        if not isinstance(error, VaultUnavailableError):
+            raise
+        return RefreshUnavailable(message=f"Tokens can't be read just now: {error}.")
+    answer = await _ask(ctx, current, tokens, asked)
     if isinstance(answer, RefreshUnavailable):
         async with ctx.ledger.begin() as tx:
             await _give_back(tx, grant, owner)
@@ -120,7 +130,12 @@ async def refresh_account(ctx: Context, user_id: UUID, account_id: UUID) -> Soci
         raise NotFoundError("There is no such account.")
     if grant is None:
         raise ConflictError("needs_reconnect", "This account has no grant any more. Link it again.")
-    answer = await refresh_grant(ctx, grant, worker=f"user-{user_id}")
+    try:
+        answer = await refresh_grant(ctx, grant, worker=f"user-{user_id}")
+    except VaultUnavailableError as error:
+        answer = RefreshUnavailable(message=f"Tokens can't be read just now: {error}.")
+    except VaultError:
+        raise ConflictError("needs_reconnect", UNREADABLE) from None
     match answer:
         case RefreshRefused(message=message):
             raise ConflictError("needs_reconnect", f"The platform withdrew access: {message} Link the account again.")
@@ -139,12 +154,8 @@ def _extends(ctx: Context, grant: Grant) -> bool:
     return ctx.platform(grant.platform).authorizer.extends_access_token
 
 
-async def _ask(ctx: Context, current: Grant, asked: float) -> RefreshAnswer | Grant:
+async def _ask(ctx: Context, current: Grant, tokens: Tokens, asked: float) -> RefreshAnswer | Grant:
     """Spend the pair of a grant whose lease was asked for at `asked`, and store what comes of it."""
-    try:
-        tokens = await open_tokens(ctx, current)
-    except VaultUnavailableError as error:
-        return RefreshUnavailable(message=f"Tokens can't be read just now: {error}.")
     # Bound by the lease: whoever is next must not spend the same token while this call may still arrive.
     left = ctx.limits.refresh_lease.total_seconds() - (ctx.clock.monotonic() - asked)
     if left < ctx.limits.refresh_lease.total_seconds() / 2:

@@ -3,21 +3,14 @@ finished where a worker died over it."""
 
 import asyncio
 import logging
-from datetime import timedelta
 
-from distribution_core.domain.account import Grant
-from distribution_core.ports.platform import RefreshUnavailable
 from distribution_core.usecases.choose_accounts import let_abandoned_go
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink, revoke_left
 from distribution_core.usecases.probe_accounts import probe_ahead
-from distribution_core.usecases.refresh_token import refresh_grant
+from distribution_core.usecases.refresh_ahead import refresh_ahead
 
 log = logging.getLogger(__name__)
-
-_AGAIN_SOONEST = timedelta(seconds=30)
-_AGAIN_LATEST = timedelta(minutes=15)
-_NOTHING_TO_REFRESH_WITH = timedelta(days=1)
 
 
 async def keep_up(ctx: Context, worker: str, stop: asyncio.Event) -> None:
@@ -56,34 +49,3 @@ async def finish_unlinking(ctx: Context) -> None:
         except Exception:
             # The others, and the tokens that are near their end, are not kept waiting by one.
             log.exception("unlinking could not be finished", extra={"account_id": str(account_id)})
-
-
-async def refresh_ahead(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> int:
-    """Refresh what is due by its platform's own policy, one at a time for each grant; returns how many were renewed."""
-    renewed = 0
-    for platform_id, platform in ctx.platforms.items():
-        authorizer = platform.authorizer
-        async with ctx.ledger.begin() as tx:
-            due = await tx.upkeep.expiring(
-                platform_id,
-                tx.now + authorizer.refresh_ahead,
-                ctx.limits.batch_max,
-                refreshable=not authorizer.extends_access_token,
-            )
-        for grant in due:
-            if stop is not None and stop.is_set():
-                return renewed
-            answer = await refresh_grant(ctx, grant, worker=worker)
-            if isinstance(answer, Grant):
-                renewed += 1
-            elif isinstance(answer, RefreshUnavailable):
-                await _put_off(ctx, grant, answer)
-    return renewed
-
-
-async def _put_off(ctx: Context, grant: Grant, why: RefreshUnavailable) -> None:
-    """Ask again while there is time, oftener towards the end, and never all the time."""
-    async with ctx.ledger.begin() as tx:
-        left = (grant.access_expires_at or tx.now) - tx.now
-        wait = min(max(left / 4, _AGAIN_SOONEST), _AGAIN_LATEST) if left > timedelta() else _AGAIN_LATEST
-        await tx.upkeep.put_off(grant.id, tx.now + (wait if why.possible else _NOTHING_TO_REFRESH_WITH))
