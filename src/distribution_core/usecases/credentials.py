@@ -34,12 +34,19 @@ class Credential:
 
 
 async def credential_for(
-    ctx: Context, account: SocialAccount, *, worker: str, grant: Grant | None = None, refused: Grant | None = None
+    ctx: Context,
+    account: SocialAccount,
+    *,
+    worker: str,
+    grant: Grant | None = None,
+    refused: Grant | None = None,
+    ahead: bool = True,
 ) -> Credential | AuthLost | Unavailable | Rejected:
     """The account's token. `grant` saves a look where it was just read; `refused` is the grant whose token the platform
-    has just refused: refresh unless somebody has since. An answer that is no Credential says what to do instead."""
+    has just refused: refresh unless somebody has since. Not `ahead`: a token near its end will do while it lives. An answer
+    that is no Credential says what to do instead."""
     try:
-        return await _credential(ctx, account, worker, grant, refused)
+        return await _credential(ctx, account, worker, grant, refused, ahead=ahead)
     except VaultUnavailableError as error:
         return keys_away(error)
     except VaultError:
@@ -47,7 +54,7 @@ async def credential_for(
 
 
 async def _credential(
-    ctx: Context, account: SocialAccount, worker: str, grant: Grant | None, refused: Grant | None
+    ctx: Context, account: SocialAccount, worker: str, grant: Grant | None, refused: Grant | None, *, ahead: bool
 ) -> Credential | AuthLost | Unavailable:
     if account.grant_id is None:
         return AuthLost(message="The account is not linked any more. Link it again.", refreshable=False)
@@ -58,7 +65,7 @@ async def _credential(
     if grant is None or grant.status is not AccountStatus.VALID or account.status is not AccountStatus.VALID:
         return AuthLost(message=account.status_reason or "Access has ended. Reconnect the account.", refreshable=False)
     stale = refused is not None and refused.version == grant.version
-    if stale or refresh_due(ctx, grant):
+    if stale or (refresh_due(ctx, grant) if ahead else not _lives(ctx, grant)):
         answer = await refresh_grant(ctx, grant, worker=worker)
         match answer:
             case Grant():
@@ -68,7 +75,7 @@ async def _credential(
             case RefreshRefused(message=message):
                 return AuthLost(message=message, refreshable=False)
             case RefreshUnavailable(possible=possible, message=message):
-                live = grant.access_expires_at is None or grant.access_expires_at > ctx.clock.now()
+                live = _lives(ctx, grant)
                 if not possible and (stale or not live):
                     return await _expired(ctx, account.id, message)
                 if not live or stale:
@@ -80,6 +87,10 @@ async def _credential(
     else:
         token = await open_access(ctx, grant)
     return Credential(token=token, grant=grant)
+
+
+def _lives(ctx: Context, grant: Grant) -> bool:
+    return grant.access_expires_at is None or grant.access_expires_at > ctx.clock.now()
 
 
 def keys_away(error: VaultUnavailableError) -> Unavailable:

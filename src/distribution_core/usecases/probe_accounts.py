@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,7 @@ from distribution_core.usecases.credentials import Credential, account_lost, cre
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 8
+_Answer = Ready | Refusal | datetime
 
 
 async def probe_ahead(ctx: Context, worker: str) -> int:
@@ -32,65 +34,74 @@ async def probe_ahead(ctx: Context, worker: str) -> int:
         for content in await tx.upkeep.unprobed(tx.now + limits.probe_ahead, tx.now - limits.probe_again, limits.batch_max):
             mine = evolve(content, probed_at=tx.now)
             if await tx.upkeep.note_probe(mine, was=content):
-                taken.append((mine, await tx.accounts.of_user(content.user_id)))
+                accounts = await tx.accounts.of_user(content.user_id)
+                taken.append((mine, [account for account in accounts if takes_part(content, account)]))
     asking = _Asking(ctx, worker)
-    for content, accounts in taken:
-        risks = await asking.risks(content, [account for account in accounts if takes_part(content, account)])
-        await _note(ctx, content, risks)
+    try:
+        # Side by side: a platform that hangs holds up the contents that go there, and no others.
+        looked = await asyncio.gather(*(asking.look_at(*each) for each in taken), return_exceptions=True)
+    finally:
+        asking.end()
+    for fault in looked:
+        if isinstance(fault, BaseException):
+            raise fault
     return len(taken)
+
+
+def _slots() -> defaultdict[str, asyncio.Semaphore]:
+    return defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
 
 
 @define
 class _Asking:
-    """One round's answers: an account is asked once, however many posts it has to carry."""
+    """One round's answers: an account is asked once, however many posts it has to carry, and a few of one platform at once."""
 
     ctx: Context
     worker: str
-    answers: dict[UUID, Ready | Refusal | datetime] = field(factory=dict)
+    slots: defaultdict[str, asyncio.Semaphore] = field(factory=_slots)
+    answers: dict[UUID, asyncio.Task[_Answer]] = field(factory=dict)
 
-    async def risks(self, content: Content, accounts: Sequence[SocialAccount]) -> tuple[Risk, ...]:
-        slots = asyncio.Semaphore(_AT_ONCE)
-
-        async def ask(account: SocialAccount) -> None:
-            async with slots:
-                self.answers[account.id] = await self._answer(account)
-
-        await asyncio.gather(*(ask(account) for account in accounts if account.id not in self.answers))
-        before = {risk.account_id: risk for risk in content.risks}
-        found = (self._risk(content, account, before.get(account.id)) for account in accounts)
-        return tuple(risk for risk in found if risk is not None)
-
-    def _risk(self, content: Content, account: SocialAccount, before: Risk | None) -> Risk | None:
-        match self.answers[account.id]:
-            case datetime() as ends if content.release_at is not None and ends <= content.release_at:
-                words = "Access ends before this is sent, and can't be renewed by itself. Reconnect the account."
-                return Risk(account_id=account.id, code="expires_first", reason=words)
-            case AuthLost(message=message):
-                return Risk(account_id=account.id, code="needs_reconnect", reason=message)
-            case Rejected(message=message):
-                return Risk(account_id=account.id, code="refused", reason=message)
-            case Throttled() | Unavailable():
-                return before  # a platform that can't be asked tells nothing new
-            case _:
-                return None
-
-    async def _answer(self, account: SocialAccount) -> Ready | Refusal | datetime:
-        """As `_ask`; but an account that can't be asked, whatever the fault, keeps nobody from asking the others."""
+    async def look_at(self, content: Content, accounts: Sequence[SocialAccount]) -> None:
+        """Ask what was not asked yet, and note what it means for this content. A fault is logged: it is this content's own.
+        Raises LedgerUnavailableError."""
+        for account in accounts:
+            if account.id not in self.answers:
+                self.answers[account.id] = asyncio.create_task(self._answer(account))
         try:
-            return await self._ask(account)
+            answers = {account.id: await self.answers[account.id] for account in accounts}
+            before = {risk.account_id: risk for risk in content.risks}
+            found = (_risk(content, account, answers[account.id], before.get(account.id)) for account in accounts)
+            await _note(self.ctx, content, tuple(risk for risk in found if risk is not None))
         except LedgerUnavailableError:
             raise
         except Exception:
-            log.exception("an account could not be asked", extra={"platform": account.platform, "account_id": str(account.id)})
-            return Unavailable(message="The account could not be asked.")
+            log.exception("a scheduled post could not be looked at", extra={"content_id": str(content.id)})
 
-    async def _ask(self, account: SocialAccount) -> Ready | Refusal | datetime:
+    def end(self) -> None:
+        """Leave nobody asking behind, where the round was broken off."""
+        for asked in self.answers.values():
+            asked.cancel()
+
+    async def _answer(self, account: SocialAccount) -> _Answer:
+        """As `_ask`; but an account that can't be asked, whatever the fault, keeps nobody from asking the others."""
+        async with self.slots[account.platform]:
+            try:
+                return await self._ask(account)
+            except LedgerUnavailableError:
+                return Unavailable(message="The ledger is away.")
+            except Exception:
+                who = {"platform": account.platform, "account_id": str(account.id)}
+                log.exception("an account could not be asked", extra=who)
+                return Unavailable(message="The account could not be asked.")
+
+    async def _ask(self, account: SocialAccount) -> _Answer:
         """Ready; when the access ends if nothing can renew it; or why it does not work."""
         ctx = self.ctx
-        credential = await credential_for(ctx, account, worker=self.worker)
+        # A refresh ahead is not waited for: it has its own turn.
+        credential = await credential_for(ctx, account, worker=self.worker, ahead=False)
         answer = await self._probe(account, credential)
         if isinstance(answer, AuthLost) and answer.refreshable and isinstance(credential, Credential):
-            credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant)
+            credential = await credential_for(ctx, account, worker=self.worker, refused=credential.grant, ahead=False)
             answer = await self._probe(account, credential)
         if isinstance(credential, Credential):
             answer = of_age(ctx, credential, answer)
@@ -107,6 +118,21 @@ class _Asking:
             return credential
         authorizer = self.ctx.platform(account.platform).authorizer
         return await authorizer.probe(credential.token, account.kind, account.external_account_id)
+
+
+def _risk(content: Content, account: SocialAccount, answer: _Answer, before: Risk | None) -> Risk | None:
+    match answer:
+        case datetime() as ends if content.release_at is not None and ends <= content.release_at:
+            words = "Access ends before this is sent, and can't be renewed by itself. Reconnect the account."
+            return Risk(account_id=account.id, code="expires_first", reason=words)
+        case AuthLost(message=message):
+            return Risk(account_id=account.id, code="needs_reconnect", reason=message)
+        case Rejected(message=message):
+            return Risk(account_id=account.id, code="refused", reason=message)
+        case Throttled() | Unavailable():
+            return before  # a platform that can't be asked tells nothing new
+        case _:
+            return None
 
 
 async def _note(ctx: Context, content: Content, risks: tuple[Risk, ...]) -> None:

@@ -3,23 +3,46 @@ finished where a worker died over it."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+from distribution_core.domain.errors import LedgerUnavailableError
 from distribution_core.usecases.choose_accounts import let_abandoned_go
 from distribution_core.usecases.context import Context
 from distribution_core.usecases.finish_unlink import finish_unlink, revoke_left
 from distribution_core.usecases.probe_accounts import probe_ahead
-from distribution_core.usecases.refresh_ahead import refresh_ahead
+from distribution_core.usecases.refresh_ahead import refresh_platform
 
 log = logging.getLogger(__name__)
 
+_Part = Callable[[], Awaitable[object]]
+
 
 async def keep_up(ctx: Context, worker: str, stop: asyncio.Event) -> None:
-    """Take care every `limits.upkeep` until `stop` is set. A fault is logged and waited out."""
+    """Take care of each part every `limits.upkeep` until `stop` is set. Each keeps its own time: a platform that hangs holds up
+    its own refreshes, and nothing else. A fault is logged and waited out."""
+    await asyncio.gather(*(_keep_up(ctx, part, stop) for part in _parts(ctx, worker, stop)))
+
+
+async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> None:
+    """One round of every part, side by side, which ends early at a `stop`. Any number of workers may do it at once: a refresh is
+    leased, and content is asked about by one."""
+    await asyncio.gather(*(_taken_care(part) for part in _parts(ctx, worker, stop)))
+
+
+def _parts(ctx: Context, worker: str, stop: asyncio.Event | None) -> tuple[_Part, ...]:
+    return (
+        partial(finish_unlinking, ctx),
+        partial(revoke_left, ctx, worker),
+        partial(let_abandoned_go, ctx),
+        *(partial(refresh_platform, ctx, platform, worker, stop) for platform in ctx.platforms),
+        partial(probe_ahead, ctx, worker),
+    )
+
+
+async def _keep_up(ctx: Context, part: _Part, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        try:
-            await take_care(ctx, worker, stop)
-        except Exception:
-            log.exception("upkeep failed; trying again")
+        await _taken_care(part)
         pause = asyncio.ensure_future(ctx.clock.sleep(ctx.limits.upkeep.total_seconds()))
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait((pause, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -28,15 +51,13 @@ async def keep_up(ctx: Context, worker: str, stop: asyncio.Event) -> None:
         await asyncio.gather(pause, stopped, return_exceptions=True)
 
 
-async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> None:
-    """One round, which ends early at a `stop`. Any number of workers may do it at once: a refresh is leased, and content is
-    asked about by one."""
-    await finish_unlinking(ctx)
-    await revoke_left(ctx, worker)
-    await let_abandoned_go(ctx)
-    await refresh_ahead(ctx, worker, stop)
-    if stop is None or not stop.is_set():
-        await probe_ahead(ctx, worker)
+async def _taken_care(part: _Part) -> None:
+    try:
+        await part()
+    except LedgerUnavailableError as error:
+        log.error("the ledger is away; taking care again later", extra={"why": str(error)})  # noqa: TRY400 - one line is enough
+    except Exception:
+        log.exception("upkeep failed; trying again")
 
 
 async def finish_unlinking(ctx: Context) -> None:
