@@ -1,5 +1,6 @@
 """After consent, a person chooses which of the accounts that it opens are linked. Until then it is kept sealed."""
 
+import asyncio
 import logging
 from collections.abc import Collection
 from datetime import datetime
@@ -94,11 +95,13 @@ async def link_chosen(ctx: Context, user_id: UUID, session_id: UUID, choice_id: 
     return await link_consent(ctx, choice, consent, chosen, spent=choice.id)
 
 
-async def let_abandoned_go(ctx: Context) -> None:
+async def let_abandoned_go(ctx: Context, stop: asyncio.Event | None = None) -> None:
     """Consents whose person chose nothing in time: each by one worker, once."""
     async with ctx.ledger.begin() as tx:
         left = await tx.farewells.abandoned(ctx.limits.batch_max)
     for choice in left:
+        if stop is not None and stop.is_set():
+            return
         try:
             consent = await open_choice(ctx, choice)
         except VaultUnavailableError as error:

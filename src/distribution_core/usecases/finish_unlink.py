@@ -1,5 +1,6 @@
 """The end of an unlinked account: its token goes, and with a grant's last account the grant, at the platform, too."""
 
+import asyncio
 import logging
 from datetime import timedelta
 from uuid import UUID
@@ -58,11 +59,14 @@ async def revoke_ended(ctx: Context, *ended: Grant | None) -> None:
             await _revoke(ctx, grant)
 
 
-async def revoke_left(ctx: Context, worker: str) -> None:
-    """Try again what a platform has not confirmed; several workers don't try the same at once."""
+async def revoke_left(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> None:
+    """Try again what a platform has not confirmed; several workers don't try the same at once. None is begun after a
+    `stop`."""
     async with ctx.ledger.begin() as tx:
         left = await tx.farewells.unrevoked(ctx.limits.batch_max)
     for grant in left:
+        if stop is not None and stop.is_set():
+            return
         async with ctx.ledger.begin() as tx:
             ours = await tx.grants.lease_refresh(grant.id, f"{worker}-revoking", _CALL_MAX)
         if ours:

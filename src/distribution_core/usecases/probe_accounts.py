@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from distribution_core.domain.account import SocialAccount
 from distribution_core.domain.audit import AuditAction
@@ -21,31 +22,58 @@ from distribution_core.usecases.credentials import Credential, account_lost, cre
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 _AT_ONCE = 8
 _Answer = Ready | Refusal | datetime
 
 
-async def probe_ahead(ctx: Context, worker: str) -> int:
+async def probe_ahead(ctx: Context, worker: str, stop: asyncio.Event | None = None) -> int:
     """Ask the accounts of what is scheduled within `limits.probe_ahead`, again every `limits.probe_again`; returns how many
-    contents were looked at."""
-    limits = ctx.limits
-    async with ctx.ledger.begin() as tx:
-        taken: list[tuple[Content, Sequence[SocialAccount]]] = []
-        for content in await tx.upkeep.unprobed(tx.now + limits.probe_ahead, tx.now - limits.probe_again, limits.batch_max):
-            mine = evolve(content, probed_at=tx.now)
-            if await tx.upkeep.note_probe(mine, was=content):
-                accounts = await tx.accounts.of_user(content.user_id)
-                taken.append((mine, [account for account in accounts if takes_part(content, account)]))
-    asking = _Asking(ctx, worker)
+    contents were looked at. A `stop` ends it: what was not asked by then is left to others as it was."""
+    if stop is not None and stop.is_set():
+        return 0
+    taken = await _take(ctx)
+    asking = _Asking(ctx, worker, stop)
     try:
         # Side by side: a platform that hangs holds up the contents that go there, and no others.
-        looked = await asyncio.gather(*(asking.look_at(*each) for each in taken), return_exceptions=True)
+        looked = await asyncio.gather(*(asking.look_at(each.mine, each.accounts) for each in taken), return_exceptions=True)
     finally:
         asking.end()
     for fault in looked:
         if isinstance(fault, BaseException):
             raise fault
-    return len(taken)
+    await _hand_back(ctx, [each for each, done in zip(taken, looked, strict=True) if not done])
+    return sum(map(bool, looked))
+
+
+@frozen
+class _Taken:
+    was: Content
+    mine: Content
+    accounts: Sequence[SocialAccount]
+
+
+async def _take(ctx: Context) -> list[_Taken]:
+    limits, taken = ctx.limits, []
+    async with ctx.ledger.begin() as tx:
+        for content in await tx.upkeep.unprobed(tx.now + limits.probe_ahead, tx.now - limits.probe_again, limits.batch_max):
+            mine = evolve(content, probed_at=tx.now)
+            if await tx.upkeep.note_probe(mine, was=content):
+                accounts = await tx.accounts.of_user(content.user_id)
+                taken.append(_Taken(content, mine, [account for account in accounts if takes_part(content, account)]))
+    return taken
+
+
+async def _hand_back(ctx: Context, left: Sequence[_Taken]) -> None:
+    if not left:
+        return
+    async with ctx.ledger.begin() as tx:
+        for each in left:
+            await tx.upkeep.note_probe(evolve(each.mine, probed_at=each.was.probed_at), was=each.mine)
+
+
+class _StoppedError(Exception):
+    """This worker is to stop, so nothing more is asked."""
 
 
 def _slots() -> defaultdict[str, asyncio.Semaphore]:
@@ -58,35 +86,46 @@ class _Asking:
 
     ctx: Context
     worker: str
+    stop: asyncio.Event | None
     slots: defaultdict[str, asyncio.Semaphore] = field(factory=_slots)
-    answers: dict[UUID, asyncio.Task[_Answer]] = field(factory=dict)
+    answers: dict[UUID, asyncio.Task[_Answer | None]] = field(factory=dict)
 
-    async def look_at(self, content: Content, accounts: Sequence[SocialAccount]) -> None:
-        """Ask what was not asked yet, and note what it means for this content. A fault is logged: it is this content's own.
-        Raises LedgerUnavailableError."""
+    async def look_at(self, content: Content, accounts: Sequence[SocialAccount]) -> bool:
+        """Ask what was not asked yet, and note what it means for this content; whether all were asked. A fault is logged: it is
+        this content's own. Raises LedgerUnavailableError."""
         for account in accounts:
             if account.id not in self.answers:
                 self.answers[account.id] = asyncio.create_task(self._answer(account))
+        answers = {account.id: await self.answers[account.id] for account in accounts}
         try:
-            answers = {account.id: await self.answers[account.id] for account in accounts}
-            before = {risk.account_id: risk for risk in content.risks}
-            found = (_risk(content, account, answers[account.id], before.get(account.id)) for account in accounts)
-            await _note(self.ctx, content, tuple(risk for risk in found if risk is not None))
+            before, risks = {risk.account_id: risk for risk in content.risks}, []
+            for account in accounts:
+                answer = answers[account.id]
+                if answer is None:
+                    return False
+                risks.append(_risk(content, account, answer, before.get(account.id)))
+            await _note(self.ctx, content, tuple(risk for risk in risks if risk is not None))
         except LedgerUnavailableError:
             raise
         except Exception:
             log.exception("a scheduled post could not be looked at", extra={"content_id": str(content.id)})
+        return True
 
     def end(self) -> None:
         """Leave nobody asking behind, where the round was broken off."""
         for asked in self.answers.values():
             asked.cancel()
 
-    async def _answer(self, account: SocialAccount) -> _Answer:
-        """As `_ask`; but an account that can't be asked, whatever the fault, keeps nobody from asking the others."""
+    async def _answer(self, account: SocialAccount) -> _Answer | None:
+        """As `_ask`, and None at a stop; but an account that can't be asked, whatever the fault, keeps nobody from asking the
+        others."""
         async with self.slots[account.platform]:
+            if self.stop is not None and self.stop.is_set():
+                return None
             try:
                 return await self._ask(account)
+            except _StoppedError:
+                return None
             except LedgerUnavailableError:
                 return Unavailable(message="The ledger is away.")
             except Exception:
@@ -117,7 +156,21 @@ class _Asking:
         if not isinstance(credential, Credential):
             return credential
         authorizer = self.ctx.platform(account.platform).authorizer
-        return await authorizer.probe(credential.token, account.kind, account.external_account_id)
+        return await self._unless_stopped(authorizer.probe(credential.token, account.kind, account.external_account_id))
+
+    async def _unless_stopped(self, call: Coroutine[Any, Any, T]) -> T:
+        """A call without an effect, broken off at a stop. A refresh is not: one whose answer is lost costs a reconnect."""
+        asked = asyncio.create_task(call)
+        stopped = asyncio.create_task((self.stop or asyncio.Event()).wait())
+        try:
+            await asyncio.wait((asked, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                return asked.result()
+            raise _StoppedError
+        finally:
+            asked.cancel()
+            stopped.cancel()
+            await asyncio.gather(asked, stopped, return_exceptions=True)
 
 
 def _risk(content: Content, account: SocialAccount, answer: _Answer, before: Risk | None) -> Risk | None:

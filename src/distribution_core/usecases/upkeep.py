@@ -32,11 +32,11 @@ async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None
 
 def _parts(ctx: Context, worker: str, stop: asyncio.Event | None) -> tuple[_Part, ...]:
     return (
-        partial(finish_unlinking, ctx),
-        partial(revoke_left, ctx, worker),
-        partial(let_abandoned_go, ctx),
+        partial(finish_unlinking, ctx, stop),
+        partial(revoke_left, ctx, worker, stop),
+        partial(let_abandoned_go, ctx, stop),
         *(partial(refresh_platform, ctx, platform, worker, stop) for platform in ctx.platforms),
-        partial(probe_ahead, ctx, worker),
+        partial(probe_ahead, ctx, worker, stop),
     )
 
 
@@ -60,11 +60,13 @@ async def _taken_care(part: _Part) -> None:
         log.exception("upkeep failed; trying again")
 
 
-async def finish_unlinking(ctx: Context) -> None:
+async def finish_unlinking(ctx: Context, stop: asyncio.Event | None = None) -> None:
     """End the unlinked accounts that were left with their tokens: who settled their last delivery died right after."""
     async with ctx.ledger.begin() as tx:
         left = await tx.upkeep.half_unlinked(ctx.limits.batch_max)
     for account_id in left:
+        if stop is not None and stop.is_set():
+            return
         try:
             await finish_unlink(ctx, account_id)
         except Exception:
