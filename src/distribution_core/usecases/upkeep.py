@@ -32,8 +32,7 @@ async def take_care(ctx: Context, worker: str, stop: asyncio.Event | None = None
 
 def _parts(ctx: Context, worker: str, stop: asyncio.Event | None) -> tuple[_Part, ...]:
     return (
-        partial(finish_unlinking, ctx, stop),
-        partial(revoke_left, ctx, worker, stop),
+        partial(_finish_and_revoke, ctx, worker, stop),
         partial(let_abandoned_go, ctx, stop),
         *(partial(refresh_platform, ctx, platform, worker, stop) for platform in ctx.platforms),
         partial(probe_ahead, ctx, worker, stop),
@@ -58,6 +57,12 @@ async def _taken_care(part: _Part) -> None:
         log.error("the ledger is away; taking care again later", extra={"why": str(error)})  # noqa: TRY400 - one line is enough
     except Exception:
         log.exception("upkeep failed; trying again")
+
+
+async def _finish_and_revoke(ctx: Context, worker: str, stop: asyncio.Event | None) -> None:
+    """One after the other: what was ended just now is being revoked already."""
+    await finish_unlinking(ctx, stop)
+    await revoke_left(ctx, worker, stop)
 
 
 async def finish_unlinking(ctx: Context, stop: asyncio.Event | None = None) -> None:
