@@ -27,6 +27,8 @@ from distribution_core.usecases.context import Context
 _WAITS = 60
 _WAIT_S = 0.25
 _NO_TIME = timedelta()
+# A call whose connection broke may still arrive.
+_MAY_ARRIVE = timedelta(seconds=5)
 UNREADABLE = "The stored token can't be read: the key does not fit. Reconnect the account."
 
 
@@ -117,7 +119,7 @@ async def refresh_grant(ctx: Context, grant: Grant, *, worker: str) -> RefreshAn
     answer = await _ask(ctx, current, tokens, asked)
     if isinstance(answer, RefreshUnavailable):
         async with ctx.ledger.begin() as tx:
-            await _give_back(tx, grant, owner)
+            await _give_back(tx, grant, owner, _MAY_ARRIVE)
     return answer
 
 
@@ -188,9 +190,9 @@ async def _await_other(ctx: Context, grant: Grant, owner: str) -> RefreshAnswer 
     return RefreshUnavailable(message="Somebody else is still refreshing this account.")
 
 
-async def _give_back(tx: Transaction, grant: Grant, owner: str) -> None:
+async def _give_back(tx: Transaction, grant: Grant, owner: str, after: timedelta = _NO_TIME) -> None:
     """End this owner's lease where it still lives, so that who waits for it hears that there is nothing to wait for."""
-    await tx.grants.lease_refresh(grant.id, owner, _NO_TIME)
+    await tx.grants.lease_refresh(grant.id, owner, after)
 
 
 async def _store(ctx: Context, spent: Grant, tokens: Tokens, discovered: tuple[DiscoveredAccount, ...]) -> RefreshAnswer | Grant:
