@@ -136,25 +136,6 @@ async def test_ten_thousand_of_one_user_do_not_hold_back_anothers_one(ledger: Sq
         assert 100 <= read < 1_000, "the line is not read to its end"
 
 
-async def test_nor_do_they_when_they_are_an_hour_old(ledger: SqlLedger, clock: MemoryClock) -> None:
-    """Nothing was sent meanwhile, so that thousands of their turns have come."""
-    await _fan_out(ledger, 10_000)
-    async with ledger.engine.connect() as connection:
-        await connection.execute(text("ANALYZE deliveries"))
-    assert len(await claim(ledger, lease=timedelta(hours=2))) == 100
-    clock.advance(timedelta(hours=1))
-    (single,) = await _fan_out(ledger, 1)
-    async with ledger.engine.connect() as connection:
-        before = await _rows_read(connection)
-    async with ledger.begin() as tx:
-        batch = await tx.deliveries.claim("worker", limit=100, lease=timedelta(minutes=1), platforms=["facebook"])
-    async with ledger.engine.connect() as connection:
-        read = await _rows_read(connection) - before
-    assert single in {delivery.id for delivery in batch}
-    assert len(batch) == 100, "and nobody's turn is wasted"
-    assert 100 <= read < 500, "heads are not looked for in the line"
-
-
 @pytest.mark.parametrize("place", ["0", "3600"], ids=["in turn", "ahead of its turn"])
 async def test_what_is_due_is_found_in_its_turn_among_all_that_is_done_with(ledger: SqlLedger, place: str) -> None:
     """That few deliveries are open and few have a due time is one fact, which a planner may take for two."""

@@ -105,6 +105,5 @@ async def test_the_busy_statements_are_served_by_their_indexes(ledger: SqlLedger
         "social_accounts_half_unlinked",
     ):
         assert f"ix_{index} " in used, used
-    claiming = [plan for statement, plan in plans if "julianday" in statement]
-    assert len(claiming) == 2, "heads, and the line"
-    assert all(any("ix_deliveries_due " in step for step in plan) for plan in claiming)
+    (claiming,) = (plan for statement, plan in plans if "julianday" in statement)
+    assert any("ix_deliveries_due " in step for step in claiming)

@@ -7,7 +7,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, literal_column, select, update
 
-from adapters_persistence.ledger.delivery_conditions import BEHIND_HEADS, IS_IDLE, IS_OPEN, IS_SENT, IS_UNSENT
+from adapters_persistence.ledger.delivery_conditions import IS_IDLE, IS_OPEN, IS_SENT, IS_UNSENT
 from adapters_persistence.ledger.gates import place_lock
 from adapters_persistence.ledger.rows import from_rows, to_json
 from adapters_persistence.ledger.tables import deliveries, social_accounts
@@ -79,7 +79,7 @@ class SqlCommits:
         unparked = (
             update(deliveries)
             .where(deliveries.c.social_account_id == account_id, IS_OPEN, deliveries.c.wait_reason == NEEDS_RECONNECT)
-            .values(due_at=now, wait_reason=None, updated_at=now, place=BEHIND_HEADS)
+            .values(due_at=now, wait_reason=None, updated_at=now)
             .returning(*deliveries.c)
         )
         return _in_order(from_rows(await self.unit.rows(unparked), Delivery))

@@ -9,12 +9,11 @@ from attrs import frozen
 from sqlalchemy import select, update
 
 from adapters_persistence.ledger.claims import take_turns
-from adapters_persistence.ledger.delivery_conditions import BEHIND_HEADS, IS_OPEN
+from adapters_persistence.ledger.delivery_conditions import IS_OPEN
 from adapters_persistence.ledger.rows import from_row, from_rows, to_row
 from adapters_persistence.ledger.tables import deliveries
 from adapters_persistence.ledger.unit import Unit
 from distribution_core.domain.delivery import Delivery
-from distribution_core.domain.turns import is_sent_again
 
 
 @frozen
@@ -60,8 +59,6 @@ class SqlDeliveries:
             & (deliveries.c.phase == was.phase.value)
         )
         saved = update(deliveries).where(unchanged).values(to_row(delivery))
-        if is_sent_again(delivery, was):
-            saved = saved.values(place=BEHIND_HEADS)
         if delivery.external_post_id is None or delivery.external_post_id == was.external_post_id:
             return await self.unit.change(saved) == 1
         return await self.unit.change_unique(saved, "this post") == 1

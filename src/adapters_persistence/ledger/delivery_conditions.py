@@ -3,19 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select
 
 from adapters_persistence.ledger.tables import deliveries
 from distribution_core.domain.delivery import Phase
-from distribution_core.domain.turns import HEADS
 
 IDLE: ColumnElement[str] = literal_column("'idle'")
 IS_OPEN: ColumnElement[bool] = deliveries.c.status.in_([literal_column("'pending'"), literal_column("'retried'")])
 IS_IDLE: ColumnElement[bool] = deliveries.c.phase == IDLE
 IS_UNSENT: ColumnElement[bool] = deliveries.c.committing_at.is_(None)
 IS_SENT: ColumnElement[bool] = deliveries.c.committing_at.is_not(None)
-# What comes back after a stop may come in thousands, all of which once were first: its place is behind the heads.
-BEHIND_HEADS: ColumnElement[int] = case((deliveries.c.place < HEADS, HEADS), else_=deliveries.c.place)
 
 
 def select_claimable(now: datetime, *selected: ColumnElement[Any]) -> Select[Any]:

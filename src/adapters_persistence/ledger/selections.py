@@ -33,7 +33,7 @@ from distribution_core.domain.content import Content
 from distribution_core.domain.delivery import DeliveryStatus, Phase
 from distribution_core.domain.ids import SERIES_BITS
 from distribution_core.domain.selection import Exclusion, Selection, left_out
-from distribution_core.domain.turns import HEADS, first_place, turn
+from distribution_core.domain.turns import first_place, turn
 
 
 @frozen
@@ -90,11 +90,11 @@ class SqlSelections:
         """Where in the user's queue new deliveries begin; the user's other releases wait for this one."""
         held = select(users.c.queued_until).where(users.c.id == user_id).with_for_update(key_share=True)
         queued_until = await self.unit.scalar(held)
-        if queued_until is None:
+        if queued_until is None or queued_until <= now:
             return 0
         owned = select(social_accounts.c.id).where(social_accounts.c.user_id == user_id)
         waiting = select(deliveries.c.id).where(deliveries.c.social_account_id.in_(owned), IS_OPEN, deliveries.c.due_at <= now)
-        return first_place(queued_until, now, waiting=len(await self.unit.rows(waiting.limit(HEADS))))
+        return first_place(queued_until, now, waiting=await self.unit.row(waiting.limit(1)) is not None)
 
     async def _insert_deliveries(
         self,

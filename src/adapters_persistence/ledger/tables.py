@@ -31,10 +31,8 @@ from distribution_core.domain.account import AccountStatus
 from distribution_core.domain.breaker import BreakerState
 from distribution_core.domain.content import Visibility
 from distribution_core.domain.delivery import DeliveryStatus, Phase
-from distribution_core.domain.turns import HEADS
 
 OPEN = "status IN ('pending', 'retried')"
-HEAD = f"place < {HEADS}"
 TURN = "(date_part('epoch', due_at - '2026-01-01 00:00:00+00'::timestamptz) + place)"
 
 
@@ -288,8 +286,6 @@ Index("ix_deliveries_turn", deliveries.c.platform, text(TURN), deliveries.c.id, 
 Index(
     "ix_deliveries_behind", deliveries.c.platform, text(TURN), deliveries.c.due_at, postgresql_where=text(f"{OPEN} AND place > 0")
 ).ddl_if("postgresql")
-_HEADS = (deliveries.c.platform, text(TURN), deliveries.c.due_at, deliveries.c.id)
-Index("ix_deliveries_heads", *_HEADS, postgresql_where=text(f"{OPEN} AND {HEAD}")).ddl_if("postgresql")
 
 attempts = Table(
     "attempts",

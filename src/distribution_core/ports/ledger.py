@@ -177,9 +177,9 @@ class Deliveries(Protocol):
     ) -> Sequence[Delivery]:
         """Take due, unleased deliveries (or those whose lease ended), fence + 1; one batch, no waiting on other workers
         (SKIP LOCKED). Each has its turn (domain/turns.py): the oldest due first, but what stands far back in its user's
-        own queue comes after what other users have due, and half goes to heads first. `at_most` so many of a platform. A
-        claim of an expired lease counts a takeover; one that was given back does not. One that is committing is not claimed
-        before its `ask_after`, whatever its due time. Lease and due are read by the ledger's own clock."""
+        own queue comes after what other users have due. `at_most` so many of a platform. A claim of an expired lease
+        counts a takeover; one that was given back does not. One that is committing is not claimed before its
+        `ask_after`, whatever its due time. Lease and due are read by the ledger's own clock."""
         ...
 
     async def get(self, delivery_id: UUID, user_id: UUID | None = None) -> Delivery | None: ...

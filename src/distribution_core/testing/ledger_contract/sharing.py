@@ -12,7 +12,6 @@ from distribution_core.domain.account import SocialAccount, User
 from distribution_core.domain.breaker import Breaker, BreakerState
 from distribution_core.domain.delivery import DeliveryStatus
 from distribution_core.domain.quota import Window
-from distribution_core.domain.settling import NEEDS_RECONNECT
 from distribution_core.ports.ledger import Ledger
 from distribution_core.ports.limiter import POLLING, BreakerKey, Standing, WindowKey
 from distribution_core.ports.loads import Elsewhere, Load
@@ -30,14 +29,6 @@ async def _user_with_accounts(scene: Scene, number: int) -> tuple[User, list[Soc
     return user, [await scene.put(scene.new_account(user)) for _ in range(number)]
 
 
-async def _single_post(scene: Scene, platform: str = "facebook") -> UUID:
-    """The one delivery of a user who has no other."""
-    user = await scene.user()
-    await scene.put(scene.new_account(user, platform=platform))
-    (only,) = (await scene.release(await scene.content(user))).delivery_ids
-    return only
-
-
 def _told(elsewhere: Elsewhere) -> tuple[list[Load], set[str]]:
     return list(elsewhere.loads), set(elsewhere.silent)
 
@@ -50,68 +41,11 @@ class SharingContract:
         many, _ = await _user_with_accounts(scene, _BACKLOG)
         await scene.release(await scene.content(many))
         clock.advance(timedelta(seconds=3))
-        only = await _single_post(scene)
+        single, _ = await _user_with_accounts(scene, 1)
+        (only,) = (await scene.release(await scene.content(single))).delivery_ids
         first = await scene.claim(limit=5)
         assert only in {each.id for each in first}
         assert len(first) == 5
-
-    async def test_a_backlog_does_not_hold_back_anothers_one_when_it_is_old(self, ledger: Ledger, clock: MemoryClock) -> None:
-        scene = Scene(ledger, clock)
-        many, _ = await _user_with_accounts(scene, _BACKLOG)
-        made = (await scene.release(await scene.content(many))).delivery_ids
-        clock.advance(timedelta(hours=1))
-        only = await _single_post(scene)
-        first = await scene.claim(limit=24)
-        assert [each.id for each in first] == [*made[:23], only], "in order of turn, and nobody's is wasted"
-
-    async def test_nor_does_one_that_grew_post_by_post(self, ledger: Ledger, clock: MemoryClock) -> None:
-        scene = Scene(ledger, clock)
-        many, _ = await _user_with_accounts(scene, 1)
-        for _ in range(_BACKLOG):
-            await scene.release(await scene.content(many))
-            clock.advance(timedelta(minutes=1))
-        only = await _single_post(scene)
-        assert only in {each.id for each in await scene.claim(limit=24)}
-
-    async def test_nor_does_one_of_another_platform(self, ledger: Ledger, clock: MemoryClock) -> None:
-        scene = Scene(ledger, clock)
-        many, _ = await _user_with_accounts(scene, _BACKLOG)
-        await scene.release(await scene.content(many))
-        clock.advance(timedelta(hours=1))
-        only = await _single_post(scene, "tiktok")
-        first = await scene.claim(limit=24, platforms=("facebook", "tiktok"))
-        assert only in {each.id for each in first}
-        assert len(first) == 24
-
-    @pytest.mark.parametrize("sent_again", [True, False], ids=["failed", "parked"])
-    async def test_nor_do_many_that_come_back_at_once(self, ledger: Ledger, clock: MemoryClock, sent_again: bool) -> None:
-        scene = Scene(ledger, clock)
-        account = await scene.account(await scene.user())
-        for _ in range(20):
-            held = await scene.claimed(account)
-            stopped = {"status": DeliveryStatus.FAILED} if sent_again else {"wait_reason": NEEDS_RECONNECT}
-            held = await scene.save(held, due_at=None, lease_owner=None, lease_until=None, **stopped)
-            clock.advance(timedelta(minutes=1))
-            if sent_again:
-                await scene.save(held, status=DeliveryStatus.RETRIED, due_at=clock.now() + timedelta(hours=1))
-        async with ledger.begin() as tx:
-            await tx.commits.unpark(account.id, clock.now())
-        clock.advance(timedelta(hours=2))
-        only = await _single_post(scene)
-        assert only in {each.id for each in await scene.claim(limit=2)}
-
-    async def test_heads_do_not_stop_a_backlog_where_shares_are_of_one(self, ledger: Ledger, clock: MemoryClock) -> None:
-        scene = Scene(ledger, clock)
-        many, _ = await _user_with_accounts(scene, _BACKLOG)
-        await scene.release(await scene.content(many))
-        await scene.claim(limit=20, lease=timedelta(hours=2))
-        clock.advance(timedelta(hours=1, microseconds=1))
-        await _single_post(scene)
-        (of_backlog,) = await scene.claim(limit=1)
-        clock.advance(timedelta(microseconds=1))
-        (head,) = await scene.claim(limit=1)
-        assert of_backlog.user_id == many.id, "a share of one is the line's now, and a head's then"
-        assert head.user_id != many.id
 
     async def test_many_posts_are_as_many_as_one_to_many_accounts(self, ledger: Ledger, clock: MemoryClock) -> None:
         scene = Scene(ledger, clock)
@@ -119,7 +53,8 @@ class SharingContract:
         for _ in range(20):
             await scene.release(await scene.content(many))
         clock.advance(timedelta(seconds=1))
-        only = await _single_post(scene)
+        single, _ = await _user_with_accounts(scene, 1)
+        (only,) = (await scene.release(await scene.content(single))).delivery_ids
         assert only in {each.id for each in await scene.claim(limit=3)}
 
     async def test_two_who_have_many_share_alike(self, ledger: Ledger, clock: MemoryClock) -> None:
@@ -155,7 +90,8 @@ class SharingContract:
         for each in await scene.claim():
             await scene.save(each, status=DeliveryStatus.RETRIED, due_at=clock.now(), lease_owner=None, lease_until=None)
         clock.advance(timedelta(seconds=3))
-        only = await _single_post(scene)
+        single, _ = await _user_with_accounts(scene, 1)
+        (only,) = (await scene.release(await scene.content(single))).delivery_ids
         assert only in {each.id for each in await scene.claim(limit=5)}
 
     async def test_a_platform_takes_no_more_than_its_share(self, ledger: Ledger, clock: MemoryClock) -> None:

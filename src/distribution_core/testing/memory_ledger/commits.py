@@ -60,8 +60,6 @@ class MemoryCommits:
 
     async def unpark(self, account_id: UUID, now: datetime) -> Sequence[Delivery]:
         parked = [each for each in self._open_of(account_id) if each.wait_reason == NEEDS_RECONNECT]
-        for each in parked:
-            self.unit.rows.leave_heads(each.id)
         return self._replace([evolve(delivery, due_at=now, wait_reason=None, updated_at=now) for delivery in parked])
 
     async def neighbours(self, delivery_id: UUID, since: datetime) -> Neighbours:

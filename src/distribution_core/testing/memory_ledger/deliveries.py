@@ -1,5 +1,6 @@
 """Deliveries: claimed in batches, saved only by whom the fence still knows."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,9 +9,11 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from distribution_core.domain.delivery import Delivery, DeliveryStatus, Phase
-from distribution_core.domain.turns import Waiting, is_sent_again, taken
+from distribution_core.domain.turns import turn
 from distribution_core.ports.ledger import Deliveries, DuplicateError
 from distribution_core.testing.memory_ledger.state import Unit, as_json
+
+_ANY_NUMBER = 1 << 30
 
 
 @frozen
@@ -27,18 +30,15 @@ class MemoryDeliveries:
         at_most: Mapping[str, int] = {},
     ) -> Sequence[Delivery]:
         now = self.unit.now
-        due = {
-            delivery.id: delivery
+        due = [
+            delivery
             for delivery in self.unit.rows.deliveries.values()
             if is_claimable(delivery, now) and (platforms is None or delivery.platform in platforms)
-        }
-        places = self.unit.rows.places
-        line = [
-            Waiting(id=each.id, platform=each.platform, due_at=each.due_at or now, place=places.get(each.id, 0))
-            for each in due.values()
         ]
-        limit = max(limit, 0)
-        shares = {each.platform: min(at_most.get(each.platform, limit), limit) for each in line}
+        places = self.unit.rows.places
+        due.sort(key=lambda delivery: (turn(delivery.due_at or now, places.get(delivery.id, 0)), delivery.id))
+        if at_most:
+            due = _of_each_at_most(due, at_most)
         claimed = [
             evolve(
                 delivery,
@@ -48,7 +48,7 @@ class MemoryDeliveries:
                 lease_until=now + lease,
                 updated_at=now,
             )
-            for delivery in (due[each.id] for each in taken(line, shares, limit, now))
+            for delivery in due[: max(limit, 0)]
         ]
         self.unit.rows.deliveries.update((delivery.id, delivery) for delivery in claimed)
         return claimed
@@ -69,8 +69,6 @@ class MemoryDeliveries:
             for other in self.unit.rows.deliveries.values():
                 if other.id != was.id and (other.platform, other.external_post_id) == post:
                     raise DuplicateError("this post is taken")
-        if is_sent_again(delivery, was):
-            self.unit.rows.leave_heads(was.id)
         same = delivery.handles is stored.handles or not delivery.handles
         self.unit.rows.deliveries[was.id] = delivery if same else evolve(delivery, handles=as_json(delivery.handles))
         return True
@@ -94,6 +92,16 @@ def is_claimable(delivery: Delivery, now: datetime) -> bool:
     may_ask = delivery.phase is not Phase.COMMITTING or delivery.ask_after is None or delivery.ask_after <= now
     free = delivery.lease_until is None or delivery.lease_until <= now
     return is_open(delivery) and delivery.due_at is not None and delivery.due_at <= now and free and may_ask
+
+
+def _of_each_at_most(due: Iterable[Delivery], at_most: Mapping[str, int]) -> list[Delivery]:
+    taken: Counter[str] = Counter()
+    found = []
+    for delivery in due:
+        if taken[delivery.platform] < at_most.get(delivery.platform, _ANY_NUMBER):
+            taken[delivery.platform] += 1
+            found.append(delivery)
+    return found
 
 
 def in_order_of_making(deliveries: Iterable[Delivery]) -> list[Delivery]:

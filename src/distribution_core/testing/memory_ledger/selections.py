@@ -38,7 +38,7 @@ class MemorySelections:
             return Selection()
         rows.contents[content.id] = evolve(stored, selected_at=now)
         linked = [account for account in rows.accounts.values() if account.user_id == content.user_id and account.is_linked]
-        place = first_place(rows.queued_until.get(content.user_id), now, waiting=self._waiting(content.user_id, now))
+        place = first_place(rows.queued_until.get(content.user_id), now, waiting=self._has_waiting(content.user_id, now))
         made = 0
         left: list[Exclusion] = []
         for account in in_linking_order(linked):
@@ -70,9 +70,9 @@ class MemorySelections:
         )
         return {account: platform for (account, platform), number in taken.items() if number >= most.get(platform, number + 1)}
 
-    def _waiting(self, user_id: UUID, now: datetime) -> int:
+    def _has_waiting(self, user_id: UUID, now: datetime) -> bool:
         owned = (each for each in self.unit.rows.deliveries.values() if each.user_id == user_id and is_open(each))
-        return sum(each.due_at is not None and each.due_at <= now for each in owned)
+        return any(each.due_at is not None and each.due_at <= now for each in owned)
 
     def _has_delivery(self, content_id: UUID, account_id: UUID) -> bool:
         wanted = (content_id, account_id)

@@ -19,7 +19,6 @@ from distribution_core.domain.events import OutboxEvent
 from distribution_core.domain.quota import Window
 from distribution_core.domain.selection import Exclusion
 from distribution_core.domain.sso import SsoRound
-from distribution_core.domain.turns import HEADS
 from distribution_core.ports.ledger import IdempotentAnswer
 from distribution_core.ports.limiter import BreakerKey, WindowKey
 from distribution_core.ports.loads import Load
@@ -59,10 +58,6 @@ class State:
 
     def copy(self) -> Self:
         return type(self)(*[table.copy() for table in _tables(self)])
-
-    def leave_heads(self, delivery_id: UUID) -> None:
-        """What comes back after a stop may come in thousands, all of which once were first: its place is behind the heads."""
-        self.places[delivery_id] = max(self.places.get(delivery_id, 0), HEADS)
 
 
 _tables = attrgetter(*(table.name for table in fields(State)))
