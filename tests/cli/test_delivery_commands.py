@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from shells.cli.demonstration.visitor import Consent, Visitor
 from shells.wiring import Product
 from tests.cli import forked
 from tests.running import REJECT_ONCE, Running, running_stack
+from tests.waiting import until
 
 MEMBER = Consent(platform="linkedin", person="ada-li", app="member")
 
@@ -178,7 +178,7 @@ def test_everybodys_dead_letters_by_command(running: Running, visitor: Visitor) 
     assert f"{doubtful['id']}  This may already be posted." in rest.stdout
     assert rest.stdout.splitlines()[-1].startswith("In all: 0 sent again, ")
     for text in ("Buried of one", "Buried of two"):
-        wait_for_post(running, text)
+        until(lambda text=text: len(running.posts(text, "facebook")) == 1, f"{text!r} is not there")  # type: ignore[misc]
     assert len(running.posts("Doubtful of everybody")) == 1
 
 
@@ -196,13 +196,6 @@ def test_a_long_redrive_says_how_far_it_is(running: Running, visitor: Visitor, c
     done = running.with_product(redrive)
     assert ([str(each.id) for each in done.again], str(done.skipped[0][0].id)) == ([dead["id"]], doubtful["id"])
     assert capsys.readouterr().err.splitlines() == ["Ada: 1 done so far.", "Ada: 2 done so far."]
-
-
-def wait_for_post(running: Running, text: str) -> None:
-    deadline = time.monotonic() + 60
-    while len(running.posts(text, "facebook")) != 1:
-        assert time.monotonic() < deadline, f"{text!r} is not there"
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(
