@@ -19,7 +19,7 @@ from distribution_core.usecases.change_settings import change_settings
 from distribution_core.usecases.create_content import edit_content
 from distribution_core.usecases.release_held import release_held
 from distribution_core.usecases.select_accounts import release_due
-from distribution_core.usecases.work import Duty, work
+from distribution_core.usecases.work import work
 from tests.usecases.conftest import NOON, House
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ async def held(house: House) -> Content:
 
 
 @asynccontextmanager
-async def working(house: House, clock: MemoryClock, duty: Duty | None = None) -> AsyncIterator[None]:
+async def working(house: House, clock: MemoryClock) -> AsyncIterator[None]:
     """A worker on virtual time whose own sweep is an hour away."""
     ctx = evolve(
         house.ctx,
@@ -53,7 +53,7 @@ async def working(house: House, clock: MemoryClock, duty: Duty | None = None) ->
         limits=evolve(house.ctx.limits, sweep=HOUR),
     )
     stop = asyncio.Event()
-    task = asyncio.create_task(work(ctx, "w1", stop, duty))
+    task = asyncio.create_task(work(ctx, "w1", stop))
     try:
         yield
     finally:
@@ -75,25 +75,24 @@ async def asleep(clock: MemoryClock) -> None:
     await until(lambda: clock.sleeping)
 
 
-@pytest.mark.parametrize("duty", [Duty(), Duty(look_again=HOUR)], ids=["alone", "of a fleet whose sweep and broker are away"])
 @pytest.mark.parametrize("restart", [False, True])
-async def test_a_schedule_is_kept_to_the_second_whatever_the_sweep(house: House, restart: bool, duty: Duty) -> None:
+async def test_a_schedule_is_kept_to_the_second_whatever_the_sweep(house: House, restart: bool) -> None:
     await house.link("alpha", "ada", "one")
     at = NOON + timedelta(minutes=7, seconds=3, milliseconds=250)
     saved = await house.save(scheduled_at=at)
     clock = MemoryClock(NOON)
-    async with working(house, clock, duty):
+    async with working(house, clock):
         await asleep(clock)
         clock.advance(timedelta(minutes=5))
         await asleep(clock)
     if restart:
         clock = MemoryClock(NOON + timedelta(minutes=6))
-    async with working(house, clock, duty):
+    async with working(house, clock):
         await asleep(clock)
         clock.advance(at - clock.now() - timedelta(milliseconds=1))
         await asleep(clock)
         assert (await stored(house, saved.content)).selected_at is None
-        clock.advance(timedelta(milliseconds=300 if duty.look_again else 20))
+        clock.advance(timedelta(milliseconds=20))
         await until(lambda: house.fakes["alpha"].adapter.timeline)
     selected = (await stored(house, saved.content)).selected_at
     assert selected is not None

@@ -25,14 +25,12 @@ log = logging.getLogger(__name__)
 
 _PAUSE_LEAST_S = 0.02
 _RELAYED_MOST = 1_000
-_AFTER_SWEEP = timedelta(milliseconds=250)
 
 
 @frozen(kw_only=True)
 class Duty:
     """What a worker works on: these platforms' deliveries (None: all), and whether it selects accounts for content that
-    falls due and relays the outbox. `look_again`: how long it waits for a ring where somebody else sweeps; for what falls
-    due before that, it looks a moment after the sweep should have."""
+    falls due and relays the outbox. `look_again`: how long it waits for a ring where somebody else sweeps."""
 
     platforms: Collection[str] | None = None
     selects: bool = True
@@ -85,9 +83,8 @@ async def _round(ctx: Context, worker: str, hands: Hands, duty: Duty) -> float:
         claimed = taken.claimed
         # What a limit holds back was due all the same: behind it there may be what no limit holds.
         more = taken.found == free if free > 0 else hands.more
-        next_due = None if due or more else await tx.workers.next_due()
-        late = _AFTER_SWEEP if duty.look_again else timedelta()
-        left = sweep if next_due is None else min(sweep, next_due - tx.now + late)
+        next_due = None if due or more or duty.look_again else await tx.workers.next_due()
+        left = sweep if next_due is None else min(sweep, next_due - tx.now)
     if claimed:
         ctx.telemetry.spent("claim", ctx.clock.monotonic() - began_s, claimed=str(len(claimed)), worker=worker)
     hands.more = more
